@@ -1,0 +1,1 @@
+"""The real Argilla server, campaigns, agreement and scores."""

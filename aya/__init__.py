@@ -1,0 +1,1 @@
+"""Build, curate, release and train on massively multilingual instruction collections."""

@@ -1,0 +1,1 @@
+"""Engines: run the tasks of a plan, retry the lost ones, report events; nothing else."""

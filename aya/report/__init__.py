@@ -1,0 +1,1 @@
+"""Reports: counts by stage, reason and language, read from receipts."""

@@ -1,0 +1,145 @@
+"""The record: one Arrow schema from the first stage to the release, and its shards on disk."""
+
+import json
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Protocol
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+SCHEMA = pa.schema(
+    [
+        pa.field("id", pa.string(), nullable=False),
+        pa.field("inputs", pa.large_string()),
+        pa.field("targets", pa.large_string()),
+        pa.field("language", pa.string()),
+        pa.field("script", pa.string()),
+        pa.field("source", pa.string()),
+        pa.field("dataset_name", pa.string()),
+        pa.field("sub_dataset_name", pa.string()),
+        pa.field("task_type", pa.string()),
+        pa.field("template_id", pa.string()),
+        pa.field("split", pa.string()),
+        pa.field("origin", pa.string()),
+        pa.field("license", pa.string()),
+        pa.field("parent_id", pa.string()),
+        pa.field("provenance", pa.string()),
+        pa.field("drop", pa.string()),
+        pa.field("evidence", pa.string()),
+    ]
+)
+"""Columns of a record; `drop` is null while the record stays, `evidence` is JSON on why it goes."""
+
+ROW_GROUP = 64_000  # rows; a scan that filters by statistics skips whole groups
+
+
+def records(rows: Iterable[Mapping[str, object]], *, extra: pa.Schema | None = None) -> pa.Table:
+    """Return a table of records from mappings; what a mapping lacks is null."""
+    rows = list(rows)
+    fields = [*SCHEMA, *(extra or [])]
+    columns = [pa.array([row.get(field.name) for row in rows], field.type) for field in fields]
+    return pa.Table.from_arrays(columns, schema=pa.schema(fields))
+
+
+def empty() -> pa.Table:
+    """Return a table of no records."""
+    return SCHEMA.empty_table()
+
+
+def put(table: pa.Table, name: str, values: pa.Array | pa.ChunkedArray | Sequence[Any], type_: pa.DataType) -> pa.Table:
+    """Return the table with column `name` set to `values`, added at the end if it is new."""
+    known = isinstance(values, pa.Array | pa.ChunkedArray)
+    column = values.cast(type_) if known else pa.array(values, type_)
+    index = table.schema.get_field_index(name)
+    if index < 0:
+        return table.append_column(pa.field(name, type_), column)
+    return table.set_column(index, table.schema.field(index), column)
+
+
+def mark(
+    table: pa.Table,
+    reasons: pa.Array | pa.ChunkedArray | Sequence[str | None],
+    evidence: Sequence[Mapping[str, object] | None] | None = None,
+) -> pa.Table:
+    """Return the table with `drop` set where a reason is given and none stood before.
+
+    A reason reads `folder.stage: why` and is one of a few texts, so that it can be counted;
+    what differs from row to row (a score, the other row's id) goes into `evidence`.
+    """
+    known = isinstance(reasons, pa.Array | pa.ChunkedArray)
+    new = reasons if known else pa.array(reasons, pa.string())
+    first = pc.is_null(table["drop"])
+    if evidence is not None:
+        texts = pa.array([None if item is None else canonical(item) for item in evidence], pa.string())
+        goes = pc.and_(first, pc.is_valid(new))
+        table = put(table, "evidence", pc.if_else(goes, texts, table["evidence"]), pa.string())
+    return put(table, "drop", pc.if_else(first, new, table["drop"]), pa.string())
+
+
+def kept(table: pa.Table) -> pa.Table:
+    """Return the records that stay."""
+    return table.filter(pc.is_null(table["drop"]))
+
+
+def dropped(table: pa.Table) -> pa.Table:
+    """Return the records that a stage wants gone, each with its reason."""
+    return table.filter(pc.is_valid(table["drop"]))
+
+
+def canonical(value: object) -> str:
+    """Return `value` as JSON that is the same text for the same value on every run."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+class Writer(Protocol):
+    """Writes one file at the path it is given."""
+
+    def __call__(self, path: Path, /) -> object:
+        """Write the file."""
+
+
+def publish(path: Path, write: Writer) -> None:
+    """Write a file so that it is either whole or not there: to `.tmp`, fsync, rename.
+
+    A failed write leaves nothing behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    try:
+        write(temporary)
+        with temporary.open("rb") as file:
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make the renames inside `folder` last through a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write(table: pa.Table, path: Path) -> None:
+    """Write a shard as zstd Parquet, whole or not at all; the same table gives the same bytes."""
+    publish(
+        path,
+        lambda temporary: pq.write_table(
+            table, temporary, compression="zstd", row_group_size=ROW_GROUP, write_page_index=True
+        ),
+    )
+
+
+def read(path: Path, *, columns: Sequence[str] | None = None) -> pa.Table:
+    """Read a shard, all columns or the named ones."""
+    return pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)

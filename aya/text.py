@@ -1,0 +1,114 @@
+"""Text functions that two folders need: normalise, count, segment, n-grams, scripts, hashing.
+
+Nothing here knows a language or splits on white space alone: letters are grapheme clusters,
+scripts are those of Unicode, and scripts written without spaces are cut into graphemes.
+"""
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TypeVar
+
+import regex
+import xxhash
+
+UNSEGMENTED = frozenset({"Hani", "Hira", "Kana", "Bopo", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Tale", "Talu", "Lana"})
+"""ISO 15924 codes of scripts that do not put white space between words."""
+
+SCRIPTS = tuple(
+    "Latn Cyrl Grek Arab Hebr Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Thai Laoo Tibt Mymr Khmr Geor Armn"
+    " Ethi Hani Hira Kana Hang Bopo Mong Thaa Tfng Nkoo Olck Cher Cans Syrc Mtei Tale Talu Lana Java Bali Sund Vaii"
+    " Adlm Lisu Copt Goth Yiii Cham Bugi Limb Lepc Saur Rjng Samr Mand".split()
+)
+"""ISO 15924 codes of the scripts that `script_of` tells apart."""
+
+SCRIPT_MEMBERS = {
+    "Hans": frozenset({"Hani"}),
+    "Hant": frozenset({"Hani", "Bopo"}),
+    "Jpan": frozenset({"Hani", "Hira", "Kana"}),
+    "Kore": frozenset({"Hang", "Hani"}),
+    "Hang": frozenset({"Hang", "Hani"}),
+}
+"""Scripts of Unicode that a code of several scripts stands for; any other code stands for itself."""
+
+_SPACE = regex.compile(r"\s+")
+_GRAPHEME = regex.compile(r"\X")
+_SCRIPT = regex.compile("|".join(rf"(?P<{code}>\p{{Script={code}}})" for code in SCRIPTS))
+_ALONE = "".join(rf"\p{{Script={code}}}" for code in sorted(UNSEGMENTED))
+_JOINED = rf"[[\p{{L}}\p{{N}}\p{{M}}_\u200c\u200d]--[{_ALONE}]]"
+# A word: one letter of an unsegmented script with its marks, or a run of letters, digits, marks and
+# joiners of the others, in which an apostrophe may stand between two letters.
+_WORD = regex.compile(rf"(?V1)[{_ALONE}][\p{{M}}\u200c\u200d]*|{_JOINED}+(?:['’ʼʻ]{_JOINED}+)*")
+
+Item = TypeVar("Item")
+
+
+def normalise(text: str) -> str:
+    """Return the text in the form in which two copies are equal: NFKC, casefold, single spaces.
+
+    NFKC is applied once more after folding the case, since folding can undo it (`ﬃ`, `ŉ`).
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+
+
+def graphemes(text: str) -> list[str]:
+    """Return what a reader sees as letters: extended grapheme clusters (UAX 29)."""
+    return [*text] if text.isascii() else _GRAPHEME.findall(text)
+
+
+def num_graphemes(text: str) -> int:
+    """Return the number of grapheme clusters; a Telugu syllable or a family emoji counts one."""
+    return len(text) if text.isascii() else sum(1 for _ in _GRAPHEME.finditer(text))
+
+
+def words(text: str) -> list[str]:
+    """Return the words of a text; in unsegmented scripts every grapheme of a letter is one.
+
+    Punctuation and symbols are no words. Marks, joiners and inner apostrophes stay in their word.
+    """
+    return _WORD.findall(text)
+
+
+def ngrams(items: Sequence[Item], n: int) -> list[tuple[Item, ...]]:
+    """Return the runs of `n` neighbours, in order; none when there are fewer than `n` items."""
+    return list(zip(*(items[i:] for i in range(n)), strict=False))
+
+
+@lru_cache(maxsize=65_536)
+def script_of(letter: str) -> str:
+    """Return the ISO 15924 code of a letter's script; empty for digits, signs and letters of no one script."""
+    found = _SCRIPT.match(letter) if unicodedata.category(letter)[0] == "L" else None
+    return str(found.lastgroup) if found else ""
+
+
+def script_shares(text: str) -> dict[str, float]:
+    """Return the share of each script (ISO 15924) among the letters, largest first.
+
+    Letters common to several scripts (`ー`, combining marks) are not counted; a text without letters
+    gives an empty mapping.
+    """
+    counts = Counter(script for script in map(script_of, text) if script)
+    total = counts.total()
+    return {script: count / total for script, count in counts.most_common()}
+
+
+def digest(*parts: str) -> str:
+    """Return 128 bits as 32 hex digits; the parts are kept apart, so ("ab", "c") differs from ("a", "bc")."""
+    hasher = xxhash.xxh3_128()
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        hasher.update(len(data).to_bytes(8, "little"))
+        hasher.update(data)
+    return hasher.hexdigest()
+
+
+def hash64(text: str, *, seed: int = 0) -> int:
+    """Return 64 bits of a text as an unsigned integer, the same on every machine and run."""
+    return xxhash.xxh3_64_intdigest(text.encode("utf-8", "surrogatepass"), seed & (2**64 - 1))
+
+
+def hashes64(texts: Iterable[str], *, seed: int = 0) -> list[int]:
+    """Return `hash64` of each text."""
+    return [hash64(text, seed=seed) for text in texts]

@@ -1,0 +1,1 @@
+"""Versioned releases on the Hugging Face Hub."""

@@ -1,0 +1,1 @@
+"""Generated data with evidence that it is worth training on."""

@@ -1,0 +1,1 @@
+"""From a released mixture to a finetuned, safe model."""

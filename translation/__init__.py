@@ -1,0 +1,1 @@
+"""NLLB translation that keeps structure and checks itself."""
