@@ -13,14 +13,20 @@ from typing import TypeVar
 import regex
 import xxhash
 
-UNSEGMENTED = frozenset({"Hani", "Hira", "Kana", "Bopo", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Tale", "Talu", "Lana"})
+UNSEGMENTED = frozenset(
+    {"Hani", "Hira", "Kana", "Bopo", "Thai", "Laoo", "Khmr", "Mymr", "Tibt", "Tale", "Talu", "Lana"}
+)
 """ISO 15924 codes of scripts that do not put white space between words."""
 
-SCRIPTS = tuple(
-    "Latn Cyrl Grek Arab Hebr Deva Beng Guru Gujr Orya Taml Telu Knda Mlym Sinh Thai Laoo Tibt Mymr Khmr Geor Armn"
-    " Ethi Hani Hira Kana Hang Bopo Mong Thaa Tfng Nkoo Olck Cher Cans Syrc Mtei Tale Talu Lana Java Bali Sund Vaii"
-    " Adlm Lisu Copt Goth Yiii Cham Bugi Limb Lepc Saur Rjng Samr Mand".split()
+# fmt: off
+SCRIPTS = (
+    "Latn", "Cyrl", "Grek", "Arab", "Hebr", "Deva", "Beng", "Guru", "Gujr", "Orya", "Taml", "Telu", "Knda",
+    "Mlym", "Sinh", "Thai", "Laoo", "Tibt", "Mymr", "Khmr", "Geor", "Armn", "Ethi", "Hani", "Hira", "Kana",
+    "Hang", "Bopo", "Mong", "Thaa", "Tfng", "Nkoo", "Olck", "Cher", "Cans", "Syrc", "Mtei", "Tale", "Talu",
+    "Lana", "Java", "Bali", "Sund", "Vaii", "Adlm", "Lisu", "Copt", "Goth", "Yiii", "Cham", "Bugi", "Limb",
+    "Lepc", "Saur", "Rjng", "Samr", "Mand", "Cakm", "Dsrt", "Hmnp", "Osge", "Rohg", "Shaw", "Tavt",
 )
+# fmt: on
 """ISO 15924 codes of the scripts that `script_of` tells apart."""
 
 SCRIPT_MEMBERS = {
@@ -32,14 +38,22 @@ SCRIPT_MEMBERS = {
 }
 """Scripts of Unicode that a code of several scripts stands for; any other code stands for itself."""
 
-_SPACE = regex.compile(r"\s+")
 _GRAPHEME = regex.compile(r"\X")
+# Letters that can join a neighbour into one grapheme cluster; a text without any counts its code points.
+_CLUSTERING = regex.compile(
+    r"[\p{GCB=Extend}\p{GCB=ZWJ}\p{GCB=SpacingMark}\p{GCB=Prepend}\p{GCB=L}\p{GCB=V}\p{GCB=T}\p{GCB=RI}\r]"
+)
 _SCRIPT = regex.compile("|".join(rf"(?P<{code}>\p{{Script={code}}})" for code in SCRIPTS))
-_ALONE = "".join(rf"\p{{Script={code}}}" for code in sorted(UNSEGMENTED))
-_JOINED = rf"[[\p{{L}}\p{{N}}\p{{M}}_\u200c\u200d]--[{_ALONE}]]"
-# A word: one letter of an unsegmented script with its marks, or a run of letters, digits, marks and
-# joiners of the others, in which an apostrophe may stand between two letters.
-_WORD = regex.compile(rf"(?V1)[{_ALONE}][\p{{M}}\u200c\u200d]*|{_JOINED}+(?:['’ʼʻ]{_JOINED}+)*")
+# Letters of unsegmented scripts, also those of two scripts (`ー`, `々`); their digits do form words.
+_ALONE = "".join(rf"\p{{scx={code}}}" for code in sorted(UNSEGMENTED))
+_ALONE = rf"[[{_ALONE}]&&\p{{L}}]"
+_IN_WORD = rf"[[\p{{L}}\p{{N}}\p{{M}}_\u00ad\u200c\u200d]--{_ALONE}]"
+# A word: a letter or digit and all that joins it, also across one inner apostrophe, middle dot or
+# gershayim; or one grapheme cluster that starts with a letter of an unsegmented script. UAX 29 breaks
+# before some vowel signs (Burmese `ာ`), hence the marks after it.
+_WORD = regex.compile(
+    rf"(?V1)[[\p{{L}}\p{{N}}]--{_ALONE}]{_IN_WORD}*+(?:['’·׳״]{_IN_WORD}++)*+|(?={_ALONE})\X\p{{M}}*+"
+)
 
 Item = TypeVar("Item")
 
@@ -49,24 +63,27 @@ def normalise(text: str) -> str:
 
     NFKC is applied once more after folding the case, since folding can undo it (`ﬃ`, `ŉ`).
     """
+    if text.isascii():
+        return " ".join(text.lower().split())
     folded = unicodedata.normalize("NFKC", text).casefold()
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", folded)).strip()
+    return " ".join(unicodedata.normalize("NFKC", folded).split())
 
 
 def graphemes(text: str) -> list[str]:
     """Return what a reader sees as letters: extended grapheme clusters (UAX 29)."""
-    return [*text] if text.isascii() else _GRAPHEME.findall(text)
+    return [*text] if _CLUSTERING.search(text) is None else _GRAPHEME.findall(text)
 
 
 def num_graphemes(text: str) -> int:
     """Return the number of grapheme clusters; a Telugu syllable or a family emoji counts one."""
-    return len(text) if text.isascii() else sum(1 for _ in _GRAPHEME.finditer(text))
+    return len(text) if _CLUSTERING.search(text) is None else len(_GRAPHEME.findall(text))
 
 
 def words(text: str) -> list[str]:
     """Return the words of a text; in unsegmented scripts every grapheme of a letter is one.
 
-    Punctuation and symbols are no words. Marks, joiners and inner apostrophes stay in their word.
+    Punctuation, symbols and emoji are no words. Marks, joiners and inner apostrophes stay in their
+    word; every word has a letter or a digit.
     """
     return _WORD.findall(text)
 
@@ -89,7 +106,10 @@ def script_shares(text: str) -> dict[str, float]:
     Letters common to several scripts (`ー`, combining marks) are not counted; a text without letters
     gives an empty mapping.
     """
-    counts = Counter(script for script in map(script_of, text) if script)
+    counts: Counter[str] = Counter()
+    for letter, count in Counter(text).items():
+        if script := script_of(letter):
+            counts[script] += count
     total = counts.total()
     return {script: count / total for script, count in counts.most_common()}
 
