@@ -1,9 +1,9 @@
 """Errors that a user can put right, said in one line with the nearest good name.
 
-    UserError
-    ├── RecipeError       the recipe is wrong; holds every fault at once
-    ├── InputError        a file or a row of the input can not be read
-    └── MissingExtra      an optional package is not installed
+UserError
+├── RecipeError       the recipe is wrong; holds every fault at once
+├── InputError        a file or a row of the input can not be read
+└── MissingExtra      an optional package is not installed
 """
 
 import difflib

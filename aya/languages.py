@@ -18,9 +18,7 @@ from aya.errors import UserError, unknown
 
 VERSION = 1
 
-RIGHT_TO_LEFT = frozenset(
-    ["Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"]
-)
+RIGHT_TO_LEFT = frozenset(["Adlm", "Arab", "Aran", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa"])
 """ISO 15924 codes of the scripts in use that run from right to left."""
 
 SAME_SCRIPT = MappingProxyType({"Kore": "Hang"})

@@ -193,7 +193,7 @@ FOLDERS = ("collection", "annotation", "translation", "synthesis", "dedup", "tra
 
 def names(table: str) -> dict[str, str]:
     """Return `folder.name -> module:Class` for every plug-in that the folders list under `table`."""
-    found = {}
+    found: dict[str, str] = {}
     for folder in FOLDERS:
         listed: dict[str, str] = getattr(importlib.import_module(folder), table, {})
         found |= {f"{folder}.{name}": target for name, target in listed.items()}

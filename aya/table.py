@@ -52,8 +52,7 @@ def empty() -> pa.Table:
 
 def put(table: pa.Table, name: str, values: pa.Array | pa.ChunkedArray | Sequence[Any], type_: pa.DataType) -> pa.Table:
     """Return the table with column `name` set to `values`, added at the end if it is new."""
-    known = isinstance(values, pa.Array | pa.ChunkedArray)
-    column = values.cast(type_) if known else pa.array(values, type_)
+    column = values.cast(type_) if isinstance(values, pa.Array | pa.ChunkedArray) else pa.array(values, type_)
     index = table.schema.get_field_index(name)
     if index < 0:
         return table.append_column(pa.field(name, type_), column)

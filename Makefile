@@ -1,0 +1,43 @@
+# Everything below works on a machine with only Python 3.11 or newer.
+PYTHON ?= python3
+VENV := .venv
+AYA := $(VENV)/bin/aya
+# Tests on real data run where the folder is; they are skipped elsewhere.
+export AYA_DATA
+
+.PHONY: install demo test lint types wheel check bench clean
+
+install: $(VENV)/installed
+
+$(VENV)/installed: pyproject.toml
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	touch $@
+
+demo: install
+	@$(AYA) build recipes/quickstart.yaml
+	@echo
+	@$(AYA) report build/quickstart
+	@echo
+	@$(AYA) show build/quickstart --language yor --num 2
+
+test: install
+	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+
+lint: install
+	$(VENV)/bin/ruff format --check
+	$(VENV)/bin/ruff check
+
+types: install
+	$(VENV)/bin/mypy
+
+wheel: install
+	$(VENV)/bin/python -m tests.wheel_smoke
+
+check: lint types wheel test
+
+bench: install
+	for script in benchmarks/*.py; do $(VENV)/bin/python -m benchmarks.$$(basename $$script .py) || exit 1; done
+
+clean:
+	rm -rf build dist $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis

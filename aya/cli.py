@@ -1,0 +1,373 @@
+"""The command `aya`: the only module that prints. Results go to stdout, talk to stderr.
+
+Exit codes: 0 done, 1 failed, 2 wrong use or wrong recipe, 3 done but some parts are in quarantine.
+"""
+
+import inspect
+import json
+import os
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from aya import languages
+from aya.build import Built
+from aya.build import build as run_build
+from aya.engines.local import Local
+from aya.errors import RecipeError, UserError, unknown
+from aya.forecast import forecast
+from aya.ledger import Kind
+from aya.ledger import explain as story_of
+from aya.ledger import withdraw as withdraw_rules
+from aya.lock import check_lock, write_lock
+from aya.recipe import load_recipe
+from aya.recipe_schema import schema as recipe_schema
+from aya.report.counts import report as counts_report
+from aya.stage import load, names
+from aya.store import Store
+from aya.task import Task
+from aya.task import run as run_task
+from aya.terminal import print_row, progress, safe
+from aya.version import Version, open_version
+
+DEFAULT_WORKERS = os.cpu_count() or 1
+
+app = typer.Typer(
+    name="aya",
+    help="Build, curate and release massively multilingual instruction collections.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    add_completion=False,
+)
+out = Console(highlight=False, soft_wrap=True)
+talk = Console(stderr=True, highlight=False, soft_wrap=True)
+
+RecipePath = Annotated[Path, typer.Argument(help="the recipe, a YAML file", show_default=False)]
+StorePath = Annotated[Path, typer.Argument(help="the store, or the folder of one version", show_default=False)]
+Data = Annotated[
+    Path | None, typer.Option("--data", envvar="AYA_DATA", help="folder that the recipe's data files lie in")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
+
+
+def main() -> None:
+    """Run the command; a fault of the user's is one line on stderr, never a traceback."""
+    try:
+        app()
+    except RecipeError as error:
+        for fault in error.faults:
+            talk.print(f"error: {fault}", markup=False)
+        sys.exit(2)
+    except UserError as error:
+        for line in str(error).splitlines():
+            talk.print(f"error: {line}", markup=False)
+        sys.exit(1)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+@app.command(epilog="Example: aya build recipes/quickstart.yaml")
+def build(
+    recipe: RecipePath,
+    store: Annotated[Path | None, typer.Option(help="folder to build in [default: build/NAME]")] = None,
+    data: Data = None,
+    workers: Annotated[
+        int, typer.Option(min=0, help="processes; 0 works in this one, for debuggers")
+    ] = DEFAULT_WORKERS,
+    sample: Annotated[int | None, typer.Option(min=1, help="read about N items of each source only")] = None,
+    locked: Annotated[bool, typer.Option(help="refuse to build on anything but what `aya lock` pinned")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="say only what went wrong")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Build a version of a collection; a second time, only what changed.
+
+    A killed build goes on where it stopped when the same command is run again.
+    """
+    loaded = load_recipe(recipe, data=data)
+    if locked:
+        check_lock(loaded)
+    home = Store(_store_of(loaded.name, store))
+    try:
+        with Local(workers=workers) as engine, progress(talk, quiet=quiet) as tell:
+            built = run_build(loaded, store=home, engine=engine, limit=sample, report=tell)
+    except KeyboardInterrupt:
+        talk.print("stopped; the same command goes on where it stopped")
+        raise typer.Exit(1) from None
+    _print_built(built, home, as_json=as_json)
+    if built.record.quarantined:
+        raise typer.Exit(3)
+
+
+def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
+    report = counts_report(built.version.name, built.record)
+    if as_json:
+        _print_json(report | {"path": str(built.version), "new": built.new})
+        return
+    out.print(
+        f"{built.record.recipe} {built.version.name}: {report['kept']:,} records"
+        f" in {len(report['languages'])} languages (of {report['candidates']:,} candidates)",
+        markup=False,
+    )
+    out.print(f"  in    {built.version}", markup=False)
+    out.print(f"  look  aya show {_near(home.path)} --language yor    aya report {_near(home.path)}", markup=False)
+    for item in built.record.quarantined:
+        out.print(f"  left out: {item.source} {item.part}: {item.message}", markup=False)
+        out.print(f"            again: aya repeat {_near(Path(item.folder))}", markup=False)
+
+
+@app.command(epilog="Example: aya check recipes/quickstart.yaml")
+def check(recipe: RecipePath, data: Data = None) -> None:
+    """Check a recipe: every fault at once, each with its line and the nearest good name."""
+    loaded = load_recipe(recipe, data=data)
+    out.print(f"{recipe}: good; {len(loaded.sources)} sources, {len(loaded.stages)} stages", markup=False)
+
+
+@app.command(epilog="Example: aya plan recipes/quickstart.yaml")
+def plan(
+    recipe: RecipePath,
+    store: Annotated[Path | None, typer.Option(help="folder to build in [default: build/NAME]")] = None,
+    data: Data = None,
+    sample: Annotated[int | None, typer.Option(min=1, help="as for build")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Print what a build would do: passes, tasks done and to do, rows and time; nothing runs.
+
+    Times are those of this store's last build; `aya build --sample 1000` measures a new recipe.
+    """
+    loaded = load_recipe(recipe, data=data)
+    steps = list(forecast(loaded, store=Store(_store_of(loaded.name, store)), limit=sample))
+    if as_json:
+        _print_json([asdict(step) for step in steps])
+        return
+    shown = Table("pass", "tasks", "done", "rows to judge", "CPU seconds", box=None, header_style="bold")
+    for step in steps:
+        numbers = (step.num_tasks, step.num_done, step.rows, step.seconds)
+        shown.add_row(step.name, *("?" if number is None else f"{number:,.0f}" for number in numbers))
+    out.print(shown)
+
+
+@app.command(epilog="Example: aya lock recipes/quickstart.yaml")
+def lock(recipe: RecipePath, data: Data = None) -> None:
+    """Pin what a recipe stands on (inputs, plug-ins, packages) in NAME.lock.yaml beside it."""
+    out.print(str(write_lock(load_recipe(recipe, data=data))), markup=False)
+
+
+@app.command(epilog="Example: aya status build/quickstart")
+def status(
+    store: StorePath,
+    verify: Annotated[
+        bool, typer.Option(help="read every file of the latest version and compare its checksum")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a store holds: its versions, the last build, what is in quarantine."""
+    opened = open_version(store)
+    home = _home(store)
+    record = home.record(opened.name)
+    faults = opened.verify() if verify else []
+    versions = sorted(item.name for item in home.versions.glob("[!.]*"))
+    found = {
+        "latest": opened.name,
+        "versions": versions,
+        "kept": opened.manifest["num_kept"],
+        "dropped": opened.manifest["num_dropped"],
+        "complete": opened.manifest["complete"],
+        "quarantined": [item.model_dump() for item in record.quarantined],
+        "faults": faults,
+    }
+    if as_json:
+        _print_json(found)
+    else:
+        for name, value in found.items():
+            if value not in ([], None):
+                out.print(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}", markup=False)
+    if faults:
+        raise typer.Exit(1)
+
+
+@app.command(epilog="Example: aya explain build/quickstart 0f3a5c...")
+def explain(
+    store: StorePath,
+    id_: Annotated[str, typer.Argument(metavar="ID", help="of a row, kept or dropped")],
+    as_json: AsJson = False,
+) -> None:
+    """Tell one row's whole story: where it comes from, what was made of it, why it left or that it stayed."""
+    opened = open_version(store)
+    story = story_of(opened, id_)
+    if not story:
+        raise UserError(f"no row '{id_}' in {opened.path}")
+    if as_json:
+        _print_json(story)
+        return
+    for index, row in enumerate(story):
+        if index:
+            out.print("made from:" if story[index - 1]["parent_id"] == row["id"] else "because of:", style="bold")
+        print_row(out, row)
+        out.print(f"provenance: {safe(row['provenance'] or '')}\n", markup=False)
+        if not row["drop"]:
+            names = [stage["stage"] for stage in opened.manifest["stages"]]
+            out.print(f"kept by: {', '.join(names)}\n", markup=False)
+
+
+@app.command(epilog="Example: aya withdraw build/quickstart --source gettext --reason 'owner asked'")
+def withdraw(
+    store: StorePath,
+    reason: Annotated[str, typer.Option(help="why, for the record")],
+    ids: Annotated[list[str] | None, typer.Option("--id", help="a row, and all that was made from it")] = None,
+    source: Annotated[list[str] | None, typer.Option(help="a source of the recipe")] = None,
+    annotator: Annotated[list[str] | None, typer.Option(help="a person's pseudonym")] = None,
+) -> None:
+    """Take rows, sources or people out of every later version, with all that was made from them."""
+    rules: list[tuple[Kind, str]] = [
+        *(("id", value) for value in ids or ()),
+        *(("source", value) for value in source or ()),
+        *(("annotator", value) for value in annotator or ()),
+    ]
+    if not rules:
+        raise UserError("nothing to withdraw: give --id, --source or --annotator")
+    home = _home(store)
+    num = withdraw_rules(home, rules, reason=reason)
+    out.print(f"{num:,} kept records of {open_version(home.path).name} will go; run `aya build` again", markup=False)
+
+
+@app.command(epilog="Example: aya stages collection.length")
+def stages(name: Annotated[str | None, typer.Argument(help="one plug-in, with its settings")] = None) -> None:
+    """List the stages and sources, or one of them with its settings."""
+    known = names("SOURCES") | names("STAGES")
+    if name is None:
+        for kind, table in (("sources", "SOURCES"), ("stages", "STAGES")):
+            out.print(kind, style="bold")
+            for plugin, target in sorted(names(table).items()):
+                out.print(f"  {plugin:28} {(load(target).__doc__ or '').splitlines()[0]}", markup=False)
+        return
+    if name not in known:
+        raise UserError(unknown("stage or source", name, known))
+    cls = load(known[name])
+    out.print(f"{name}, version {cls.version}\n\n{inspect.getdoc(cls)}\n", markup=False)
+    for field, info in cls.model_fields.items():
+        default = "required" if info.is_required() else f"default {info.default!r}"
+        out.print(f"  {field} ({default}): {info.description or ''}", markup=False)
+
+
+@app.command(name="languages", epilog="Example: aya languages aya_low")
+def list_languages(
+    group: Annotated[str, typer.Argument(help="all, aya101, aya_low, aya_mid, aya_high, flores200, ...")] = "aya101",
+    as_json: AsJson = False,
+) -> None:
+    """List languages with the code that records carry."""
+    found = [languages.get(code) for code in languages.group(group)]
+    if as_json:
+        _print_json([asdict(language) for language in found])
+        return
+    shown = Table("code", "name", "own name", "script", "direction", "resource", box=None, header_style="bold")
+    for item in found:
+        shown.add_row(item.code, item.name, safe(item.endonym or ""), item.script, item.direction, item.resource or "")
+    out.print(shown)
+
+
+@app.command(epilog="Example: aya show build/quickstart --language yor --dropped --num 3")
+def show(
+    store: StorePath,
+    language: Annotated[
+        list[str] | None, typer.Option(help="ISO 639-3, with a script or without: srp, srp_Latn")
+    ] = None,
+    source: Annotated[list[str] | None, typer.Option(help="source of the recipe")] = None,
+    template: Annotated[str | None, typer.Option(help="template, or the beginning of its name")] = None,
+    dropped: Annotated[bool, typer.Option("--dropped", help="rows that left instead of those that stay")] = False,
+    reason: Annotated[str | None, typer.Option(help="part of the reason; means --dropped")] = None,
+    text: Annotated[str | None, typer.Option(help="part of the prompt or the completion")] = None,
+    num: Annotated[int, typer.Option(min=1, help="rows; ids are hashes, so these are a fair sample")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show rows, kept or dropped, one below the other; safe for any terminal and any direction."""
+    opened = open_version(store)
+    rows = opened.scan(languages=_locales(opened, language), sources=source, dropped=dropped or reason is not None)
+    if template:
+        rows = rows.filter(pl.col("template_id").str.starts_with(template))
+    if reason:
+        rows = rows.filter(pl.col("drop").str.contains(reason, literal=True))
+    if text:
+        contains = pl.any_horizontal(pl.col(name).str.contains(text, literal=True) for name in ("inputs", "targets"))
+        rows = rows.filter(contains)
+    found = rows.sort("id").head(num).collect()
+    if as_json:
+        for row in found.iter_rows(named=True):
+            _print_json(row, indent=None)
+        return
+    for row in found.iter_rows(named=True):
+        print_row(out, row)
+    if not len(found):
+        talk.print("no such rows")
+
+
+def _locales(opened: Version, wanted: list[str] | None) -> list[str] | None:
+    """Return the wanted languages as the version calls them; any code that the registry knows will do."""
+    if not wanted:
+        return None
+    known = {path.parent.name for path in opened.files(dropped=None)}
+    found = []
+    for code in wanted:
+        resolved = languages.resolve(code)
+        exact = code if code in known or "_" not in code or resolved is None else "_".join(resolved)
+        name = exact if "_" in exact else resolved.language if resolved else code
+        if name not in known | {item.partition("_")[0] for item in known}:
+            raise UserError(unknown("language", code, known))
+        found.append(name)
+    return found
+
+
+@app.command(epilog="Example: aya report build/quickstart --json")
+def report(store: StorePath, as_json: AsJson = False) -> None:
+    """Print the counts of a build: what came in, what left at which stage for which reason."""
+    opened = open_version(store)
+    counted = counts_report(opened.name, _home(store).record(opened.name))
+    if as_json:
+        _print_json(counted)
+        return
+    shown = Table("stage", "rows in", "kept", "dropped", "why", box=None, header_style="bold")
+    for stage in counted["stages"]:
+        gone = stage["rows_in"] - stage["kept"]
+        why = "\n".join(f"{num:>9,} {reason.partition(': ')[2]}" for reason, num in stage["dropped"].items())
+        shown.add_row(stage["stage"], f"{stage['rows_in']:,}", f"{stage['kept']:,}", f"{gone:,}", why)
+    out.print(f"{counted['collection']} {counted['version']}\n", style="bold", markup=False)
+    out.print(shown)
+
+
+@app.command(epilog="Example: aya schema > recipe.schema.json")
+def schema() -> None:
+    """Print the JSON Schema of recipes, for editors."""
+    _print_json(recipe_schema())
+
+
+@app.command(hidden=True)
+def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine")]) -> None:
+    """Do one task again in this process, with the full traceback if it fails."""
+    run_task(Task.model_validate_json((folder / "task.json").read_bytes()))
+    out.print("done; run `aya build` again")
+
+
+def _print_json(value: Any, *, indent: int | None = 1) -> None:
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+
+
+def _store_of(recipe_name: str, store: Path | None) -> Path:
+    """Return the folder of the store: the given one, else `build/NAME` here."""
+    return store or Path("build") / recipe_name
+
+
+def _home(store: Path) -> Store:
+    """Return the store of a folder, or of a version inside it."""
+    return Store(store.absolute().parent.parent if (store / "manifest.json").is_file() else store)
+
+
+def _near(path: Path) -> Path:
+    """Return the path as one would type it here."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path

@@ -1,0 +1,333 @@
+"""From a recipe to passes, and from passes to tasks: files in, files out, named by content keys.
+
+A pass is what must be finished before the next can be known: its tasks are made from the shards
+that the passes before it wrote. Nothing here runs a task, so any engine can.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, get_args
+
+import xxhash
+from pydantic import BaseModel
+
+from aya.recipe import Recipe, SourceEntry
+from aya.stage import GlobalStage, Inside, Stage
+from aya.table import canonical
+from aya.task import PlugIn, Receipt, Task, content_key
+from aya.tasks.gather import FILE_ROWS, place
+from aya.text import digest
+
+GROUP_ROWS = 50_000
+"""Rows that a task judges at most, unless one shard alone has more."""
+ARRANGE_ROWS = 200_000
+SETTLE_ROWS = 5_000_000
+"""Rows of a summary that one task settles, nearly."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shard:
+    """A file of records between two passes."""
+
+    path: str
+    rows: int
+    sha256: str
+    source: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """What the passes so far have written."""
+
+    kept: tuple[Shard, ...] = ()
+    dropped: tuple[Shard, ...] = ()
+    exchanged: tuple[Shard, ...] = ()
+    """Summaries, then decisions, then the verdict of the global stage in hand."""
+    arranged: tuple[Shard, ...] = ()
+    data: tuple[Shard, ...] = ()
+    gone: tuple[Shard, ...] = ()
+    num_kept: Mapping[str, int] = field(default_factory=dict)
+    """Rows by group, `source language script`."""
+    num_dropped: Mapping[str, int] = field(default_factory=dict)
+
+
+Done = Sequence[tuple[Task, Receipt]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pass:
+    """One step of a build: makes its tasks from the state, and the next state from their receipts."""
+
+    name: str
+    stages: tuple[str, ...] = ()
+    tasks: Callable[[State], list[Task]]
+    after: Callable[[State, Done], State]
+
+
+def passes(recipe: Recipe, *, work: Path, limit: int | None = None, first: Sequence[Stage] = ()) -> Iterator[Pass]:
+    """Yield the passes of a recipe in order; `first` are stages put before its own (withdrawals)."""
+    yield _source_pass(recipe, work, limit)
+    chain: list[PlugIn] = []
+    names: list[str] = []
+    head: PlugIn | None = None
+    for stage in (*first, *recipe.stages):
+        if isinstance(stage, GlobalStage):
+            if chain or head:
+                yield _judge_pass(names, head, chain, work)
+            head, chain, names = describe(stage), [], [stage.name]
+            yield from _exchange_passes(stage, head, work)
+        else:
+            chain.append(describe(stage))
+            names.append(stage.name)
+    if chain or head:
+        yield _judge_pass(names, head, chain, work)
+    yield from _gather_passes(work, "data")
+    yield from _gather_passes(work, "gone")
+
+
+# -- sources ---------------------------------------------------------------------------------------
+
+
+def _source_pass(recipe: Recipe, work: Path, limit: int | None) -> Pass:
+    def tasks(_: State) -> list[Task]:
+        return [task for entry in recipe.sources for task in _source_tasks(entry, work, limit)]
+
+    def after(state: State, done: Done) -> State:
+        return _with_shards(state, done)
+
+    return Pass(name="read sources", stages=("collection.source",), tasks=tasks, after=after)
+
+
+def _source_tasks(entry: SourceEntry, work: Path, limit: int | None) -> Iterator[Task]:
+    parts = entry.source.parts()
+    each = None if limit is None else max(1, -(-limit // max(1, len(parts))))
+    about = entry.about.model_dump(mode="json")
+    plugins = (
+        describe(entry.source, paths=False),
+        describe(entry.renderer),
+    )  # the parts say names and contents
+    for part in parts:
+        options = {"about": about, "limit": each}
+        # The path is no part of the key: the same content elsewhere is the same task.
+        known = options | {"part": part.model_dump(mode="json", exclude={"path"})}
+        options |= {"part": part.model_dump(mode="json")}
+        yield _task("source", work, plugins, [], options, known=known, source=entry.about.name)
+
+
+# -- local stages and verdicts -----------------------------------------------------------------------
+
+
+def _judge_pass(names: Sequence[str], head: PlugIn | None, chain: Sequence[PlugIn], work: Path) -> Pass:
+    chain = tuple(chain)
+
+    def tasks(state: State) -> list[Task]:
+        plugins = chain if head is None else (_with_verdict(head, state), *chain)
+        return [
+            _task("judge", work, plugins, group, {}, source=group[0].source)
+            for group in grouped(state.kept, most=GROUP_ROWS)
+        ]
+
+    def after(state: State, done: Done) -> State:
+        return _with_shards(state, done)
+
+    return Pass(name=" + ".join(names), stages=tuple(names), tasks=tasks, after=after)
+
+
+def _with_verdict(head: PlugIn, state: State) -> PlugIn:
+    (verdict,) = state.exchanged
+    return head.model_copy(update={"verdict": verdict.path, "verdict_sha256": verdict.sha256})
+
+
+def grouped(shards: Iterable[Shard], *, most: int) -> Iterator[list[Shard]]:
+    """Yield runs of neighbouring shards of one source with at most `most` rows, or of one shard."""
+    group: list[Shard] = []
+    for shard in shards:
+        full = sum(member.rows for member in group) + shard.rows > most
+        if group and (full or group[0].source != shard.source):
+            yield group
+            group = []
+        group.append(shard)
+    if group:
+        yield group
+
+
+# -- global stages -----------------------------------------------------------------------------------
+
+
+def _exchange_passes(stage: GlobalStage, plugin: PlugIn, work: Path) -> Iterator[Pass]:
+    def summaries(state: State) -> list[Task]:
+        return [_task("summarise", work, [plugin], group, {}) for group in grouped(state.kept, most=GROUP_ROWS)]
+
+    def ranges(state: State) -> list[Task]:
+        num = max(1, -(-sum(shard.rows for shard in state.exchanged) // SETTLE_ROWS))
+        return [
+            _task("settle", work, [plugin], state.exchanged, {"key": key, "range": index, "ranges": num})
+            for key in stage.keys
+            for index in range(num)
+        ]
+
+    def verdict(state: State) -> list[Task]:
+        return [_task("conclude", work, [plugin], state.exchanged, {})]
+
+    def after(state: State, done: Done) -> State:
+        return replace(state, exchanged=_outputs(done))
+
+    yield Pass(name=f"{stage.name}: summarise", tasks=summaries, after=after)
+    yield Pass(name=f"{stage.name}: settle", tasks=ranges, after=after)
+    yield Pass(name=f"{stage.name}: conclude", tasks=verdict, after=after)
+
+
+# -- the files of a version ----------------------------------------------------------------------------
+
+
+def _gather_passes(work: Path, what: str) -> Iterator[Pass]:
+    """Yield the two passes that bring kept (`data`) or dropped (`gone`) rows together by language."""
+
+    def arrange(state: State) -> list[Task]:
+        shards = [replace(shard, source="") for shard in (state.kept if what == "data" else state.dropped)]
+        files = files_of(state.num_kept if what == "data" else state.num_dropped)
+        return [_task("arrange", work, [], group, {"files": files}) for group in grouped(shards, most=ARRANGE_ROWS)]
+
+    def arranged(state: State, done: Done) -> State:
+        return replace(state, arranged=_outputs(done))
+
+    def gather(state: State) -> list[Task]:
+        found: dict[str, list[tuple[Shard, int]]] = {}
+        for shard in state.arranged:
+            for file, label in shard.labels.items():
+                found.setdefault(file, []).append((shard, int(label.split()[0])))
+        return [
+            _task(
+                "gather",
+                work,
+                [],
+                [shard for shard, _ in of],
+                {"file": file, "groups": [group for _, group in of]},
+            )
+            for file, of in sorted(found.items())
+        ]
+
+    def gathered(state: State, done: Done) -> State:
+        outputs = tuple(
+            replace(shard, labels={"file": task.options["file"]})
+            for (task, _), shard in zip(done, _outputs(done), strict=True)
+        )
+        return replace(state, data=outputs) if what == "data" else replace(state, gone=outputs)
+
+    label = "kept" if what == "data" else "dropped"
+    yield Pass(name=f"arrange {label} rows", tasks=arrange, after=arranged)
+    yield Pass(name=f"gather {label} rows", tasks=gather, after=gathered)
+
+
+# -- tasks, shards and keys ----------------------------------------------------------------------------
+
+
+def _task(
+    kind: str,
+    work: Path,
+    plugins: Sequence[PlugIn],
+    inputs: Sequence[Shard],
+    options: dict[str, Any],
+    *,
+    known: dict[str, Any] | None = None,
+    source: str = "",
+) -> Task:
+    """Return a task; `known` are the options as far as they enter the key."""
+    spec = [[plugin.digest, plugin.verdict_sha256] for plugin in plugins]
+    key = content_key(kind, spec, [shard.sha256 for shard in inputs], known or options)
+    return Task(
+        kind=kind,
+        key=key,
+        folder=str(work / kind),
+        name=key,
+        plugins=tuple(plugins),
+        inputs=tuple(shard.path for shard in inputs),
+        options=options,
+        source=source,
+    )
+
+
+def _outputs(done: Done, role: str | None = None) -> tuple[Shard, ...]:
+    """Return the files of finished tasks, in the order of the tasks."""
+    return tuple(
+        Shard(
+            path=str(Path(task.folder) / output.path),
+            rows=output.rows,
+            sha256=output.sha256,
+            source=task.source,
+            labels=output.labels,
+        )
+        for task, receipt in done
+        for output in receipt.outputs
+        if role in (None, output.role)
+    )
+
+
+def _with_shards(state: State, done: Done) -> State:
+    """Return the state after a pass that split its rows into kept and dropped."""
+    num_kept: Counter[str] = Counter()
+    num_dropped = Counter(state.num_dropped)
+    for _, receipt in done:
+        num_kept.update(receipt.counts[-1].kept)
+        for count in receipt.counts:
+            for groups in count.dropped.values():
+                num_dropped.update(groups)
+    return replace(
+        state,
+        kept=_outputs(done, "kept"),
+        dropped=state.dropped + tuple(shard for shard in _outputs(done, "dropped") if shard.rows),
+        exchanged=(),
+        num_kept=num_kept,
+        num_dropped=num_dropped,
+    )
+
+
+def files_of(groups: Mapping[str, int]) -> dict[str, int]:
+    """Return the number of files of every place of a version that needs more than one."""
+    rows: Counter[str] = Counter()
+    for group, num in groups.items():
+        source, language, script = group.split(" ")
+        rows[place(language=language, script=script, source=source)] += num
+    return {name: -(-num // FILE_ROWS) for name, num in sorted(rows.items()) if num > FILE_ROWS}
+
+
+def describe(plugin: Any, *, paths: bool = True) -> PlugIn:
+    """Return a plug-in as a task carries it; without `paths`, its digest leaves the settings that are paths out."""
+    cls = type(plugin)
+    target = f"{cls.__module__}:{cls.__qualname__}"
+    story = [target, cls.version, canonical_settings(plugin, paths=paths)]
+    return PlugIn(target=target, settings=plugin.model_dump(mode="json"), digest=digest(canonical(story)))
+
+
+def canonical_settings(plugin: BaseModel, *, paths: bool = True) -> dict[str, Any]:
+    """Return the settings as they enter a content key: a path is the name and content of what it names."""
+    plain = plugin.model_dump(mode="json")
+    for name, info in type(plugin).model_fields.items():
+        if not _is_path(info.annotation, info.metadata):
+            continue
+        value = plain.pop(name)
+        listed = value if isinstance(value, list) else [] if value is None else [value]
+        if paths:
+            plain[name] = [[Path(path).name, content_digest(Path(path))] for path in listed]
+    return plain
+
+
+def _is_path(annotation: object, metadata: Iterable[object]) -> bool:
+    if any(isinstance(item, Inside) for item in metadata):
+        return True
+    return any(_is_path(item, getattr(item, "__metadata__", ())) for item in get_args(annotation))
+
+
+def content_digest(path: Path) -> str:
+    """Return 128 bits of a file's content, or of the names and contents of a folder's files."""
+    if path.is_dir():
+        files = sorted(item for item in path.rglob("*") if item.is_file())
+        return digest(*(text for file in files for text in (str(file.relative_to(path)), content_digest(file))))
+    hasher = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while block := file.read(1 << 20):
+            hasher.update(block)
+    return hasher.hexdigest()

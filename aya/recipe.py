@@ -1,0 +1,314 @@
+"""A recipe: YAML in, checked models out; all faults at once, each with its line and the nearest good name."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from aya import languages
+from aya.errors import RecipeError, UserError, nearest, unknown
+from aya.stage import About, AnyStage, Renderer, Settings, Source, load, names
+from aya.table import SCHEMA
+from aya.yaml_lines import Lines, Place, YamlError, parse
+
+COLUMNS = "collection.columns:Columns"
+TEMPLATES = "collection.templates:Templates"
+MIXTURE = "collection.mixture:Mixture"
+
+_NAME = r"^[a-z0-9][a-z0-9_.-]*$"
+
+
+class Allow(Settings):
+    """What would be an error otherwise."""
+
+    dropped: float = Field(default=0.9, ge=0, le=1, description="share of the rows of a stage that it may drop")
+    empty_languages: tuple[str, ...] | Literal["all"] = Field(
+        default=(), description="languages (ISO 639-3) that a stage may leave without a row"
+    )
+    empty_sources: tuple[str, ...] = Field(default=(), description="sources that may give no record")
+
+
+class Release(Settings):
+    """How the outcome is called."""
+
+    version: str = Field(default="0.1.0", pattern=r"^\d+\.\d+\.\d+$", description="semantic version of the data")
+    title: str = Field(default="", description="title of the data card")
+    description: str = Field(default="", description="first paragraph of the data card")
+    license: str = Field(default="", description="licence of the collection as a whole, SPDX")
+    repo: str = Field(default="", description="repository on the Hugging Face Hub")
+
+
+class RecipeFile(Settings):
+    """The top level of a recipe as it is written."""
+
+    name: str = Field(pattern=_NAME, description="name of the collection; lower case, digits, - _ .")
+    seed: int = Field(default=0, ge=0, description="of every random choice")
+    languages: str | tuple[str, ...] | None = Field(
+        default=None,
+        description="a group (aya101, aya_low, ...) or ISO 639-3 codes that all sources are limited to",
+    )
+    sources: tuple[dict[str, Any], ...] = Field(min_length=1)
+    stages: tuple[dict[str, Any], ...] = ()
+    mixture: dict[str, Any] | None = None
+    release: Release = Release()
+    allow: Allow = Allow()
+
+
+class SourceFile(Settings):
+    """What every source of a recipe may say, beside the settings of its plug-in."""
+
+    use: str
+    name: str | None = Field(default=None, pattern=_NAME)
+    license: str | None = Field(default=None, min_length=1, description="SPDX id where there is one")
+    revision: str | None = Field(default=None, min_length=1, description="commit, tag or date of the data")
+    citation: str | None = Field(default=None, min_length=1, description="whom to cite")
+    url: str | None = None
+    origin: Literal["human", "template", "translation", "synthetic"] = "human"
+    task_type: str | None = None
+    split: str = "train"
+    language: str | None = Field(default=None, description="language of all items, where no column says it")
+    columns: dict[str, Any] | None = None
+    templates: str | tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceEntry:
+    """A source of a recipe, ready to be planned."""
+
+    about: About
+    source: Source
+    renderer: Renderer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """A checked recipe."""
+
+    path: Path
+    text: str
+    name: str
+    seed: int
+    languages: tuple[str, ...] | None
+    sources: tuple[SourceEntry, ...]
+    stages: tuple[AnyStage, ...]
+    mixture: BaseModel | None
+    release: Release
+    allow: Allow
+
+
+def load_recipe(path: Path, *, data: Path | None = None) -> Recipe:
+    """Read and check a recipe; paths in it are below its own folder or below `data`.
+
+    Raises: RecipeError with every fault.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        siblings = (item.name for item in path.parent.glob("*.yaml"))
+        raise RecipeError([f"no recipe {path}{nearest(path.name, siblings)}"]) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise RecipeError([f"{path}: can not be read: {error}"]) from error
+    try:
+        raw, lines = parse(text)
+    except YamlError as error:
+        raise RecipeError([f"{path}:{error.line}: {error}"]) from error
+    roots = [root.resolve() for root in (path.parent, *([data] if data else []))]
+    reader = _Reader(path=path, lines=lines, roots=roots)
+    recipe = reader.recipe(raw, text)
+    if recipe is None or reader.faults:
+        raise RecipeError(f"{path}:{line}: {message}" for line, message in sorted(set(reader.faults)))
+    return recipe
+
+
+@dataclass
+class _Reader:
+    """Reads one recipe and keeps its faults as (line, message)."""
+
+    path: Path
+    lines: Lines
+    roots: Sequence[Path]
+    faults: list[tuple[int, str]] = field(default_factory=list)
+
+    def fault(self, place: Place, message: str) -> None:
+        self.faults.append((self.lines[place], message))
+
+    def recipe(self, raw: object, text: str) -> Recipe | None:
+        """Return the recipe; None, or any with `faults`, is not to be used."""
+        if not isinstance(raw, dict):
+            self.fault((), "a recipe is a mapping with name, sources and stages")
+            return None
+        top = self.model(RecipeFile, raw, ())
+        seed = raw["seed"] if isinstance(raw.get("seed"), int) else 0
+        wanted = self.languages(raw.get("languages"))
+        entries = [
+            self.source(item, ("sources", index), seed=seed, wanted=wanted)
+            for index, item in enumerate(_mappings(raw.get("sources")))
+        ]
+        sources = tuple(entry for entry in entries if entry)
+        self.unique(sources)
+        stages = self.stages(raw.get("stages"), seed=seed)
+        mixture = self.mixture(raw.get("mixture"), seed=seed, known=[entry.about.name for entry in sources])
+        if top is None:
+            return None
+        return Recipe(
+            path=self.path, text=text, name=top.name, seed=seed, languages=wanted, sources=sources,
+            stages=stages, mixture=mixture, release=top.release, allow=top.allow,
+        )  # fmt: skip
+
+    def model(self, cls: type[Any], raw: Mapping[str, Any], place: Place) -> Any:
+        """Return `cls` made of `raw`, or None with its faults noted."""
+        try:
+            return cls.model_validate(raw, context={"roots": self.roots})
+        except ValidationError as error:
+            for item in error.errors():
+                self.fault((*place, *item["loc"]), _say(item, cls))
+        except UserError as error:
+            self.fault(place, str(error))
+        return None
+
+    def languages(self, raw: object) -> tuple[str, ...] | None:
+        """Return the codes of a group or a list."""
+        if raw is None:
+            return None
+        if isinstance(raw, str):
+            try:
+                return languages.group(raw)
+            except UserError as error:
+                self.fault(("languages",), str(error))
+                return None
+        found = []
+        for index, code in enumerate(raw if isinstance(raw, list) else [raw]):
+            resolved = languages.resolve(str(code))
+            if resolved is None:
+                self.fault(("languages", index), unknown("language", str(code), languages.codes()))
+            else:
+                found.append(resolved.language)
+        return tuple(found)
+
+    def source(
+        self, raw: Mapping[str, Any], place: Place, *, seed: int, wanted: tuple[str, ...] | None
+    ) -> SourceEntry | None:
+        """Return a source with its facts and its renderer."""
+        target = self.use(raw, place, "SOURCES", "source")
+        common = self.model(SourceFile, {name: raw[name] for name in SourceFile.model_fields if name in raw}, place)
+        if target is None or common is None:
+            return None
+        cls = load(target)
+        own = {name: value for name, value in raw.items() if name not in SourceFile.model_fields}
+        self.unknown_names(own, cls, place, also=SourceFile)
+        source = self.model(cls, _seeded(cls, {k: v for k, v in own.items() if k in cls.model_fields}, seed), place)
+        about = self.about(common, source, place, wanted=wanted, seed=seed)
+        renderer = self.renderer(common, place, seed=seed)
+        if source is None or about is None or renderer is None:
+            return None
+        return SourceEntry(about=about, source=source, renderer=renderer)
+
+    def about(
+        self, common: SourceFile, source: Any, place: Place, *, wanted: tuple[str, ...] | None, seed: int
+    ) -> About | None:
+        """Return the facts of a source: those of the recipe before those that the plug-in knows."""
+        known: dict[str, str] = dict(source.facts()) if hasattr(source, "facts") else {}
+        said = common.model_dump(exclude={"use", "columns", "templates"}, exclude_none=True)
+        facts = {"name": common.use.rpartition(".")[2], "languages": wanted, "seed": seed} | known | said
+        missing = [name for name in ("license", "revision", "citation") if name not in facts]
+        for name in missing:
+            self.fault(place, f"source '{facts['name']}' does not say its {name}")
+        if common.language is not None and languages.resolve(common.language) is None:
+            self.fault((*place, "language"), unknown("language", common.language, languages.codes()))
+        return None if missing else About.model_validate(facts)
+
+    def renderer(self, common: SourceFile, place: Place, *, seed: int) -> Any:
+        """Return the column mapping or the templates of a source."""
+        if (common.columns is None) == (common.templates is None):
+            self.fault(place, "a source has either columns or templates")
+            return None
+        if common.columns is not None:
+            return self.model(load(COLUMNS), common.columns, (*place, "columns"))
+        paths = [common.templates] if isinstance(common.templates, str) else common.templates
+        return self.model(load(TEMPLATES), {"paths": paths, "seed": seed}, (*place, "templates"))
+
+    def stages(self, raw: object, *, seed: int) -> tuple[AnyStage, ...]:
+        """Return the stages; each may read only what is there by then."""
+        found: list[AnyStage] = []
+        there = set(SCHEMA.names)
+        for index, item in enumerate(_mappings(raw)):
+            place: Place = ("stages", index)
+            target = self.use(item, place, "STAGES", "stage")
+            if target is None:
+                continue
+            cls = load(target)
+            settings = {name: value for name, value in item.items() if name != "use"}
+            self.unknown_names(settings, cls, place)
+            known = {name: value for name, value in settings.items() if name in cls.model_fields}
+            stage = self.model(cls, _seeded(cls, known, seed), place)
+            for column in sorted(set(cls.reads) - there):
+                self.fault(place, f"stage '{item['use']}' reads column '{column}', which no stage before it writes")
+            there |= set(cls.writes)
+            if stage is not None:
+                found.append(stage)
+        return tuple(found)
+
+    def mixture(self, raw: object, *, seed: int, known: list[str]) -> BaseModel | None:
+        """Return the mixture; its weights may name sources of the recipe only."""
+        if not isinstance(raw, dict):
+            return None
+        cls = load(MIXTURE)
+        self.unknown_names(raw, cls, ("mixture",))
+        settings = {name: value for name, value in raw.items() if name in cls.model_fields}
+        for name in raw.get("weights") or ():
+            if name not in known:
+                self.fault(("mixture", "weights", name), unknown("source", str(name), known))
+        made: BaseModel | None = self.model(cls, _seeded(cls, settings, seed), ("mixture",))
+        return made
+
+    def use(self, raw: Mapping[str, Any], place: Place, plugins: str, kind: str) -> str | None:
+        """Return the target of the plug-in that `use` names."""
+        name = raw.get("use")
+        if not isinstance(name, str):
+            self.fault(place, f"a {kind} names its plug-in: `use: folder.name`")
+            return None
+        known = names(plugins)
+        if name not in known:
+            self.fault((*place, "use"), unknown(kind, name, known))
+        return known.get(name)
+
+    def unknown_names(self, raw: Mapping[str, Any], cls: Any, place: Place, also: Any = None) -> None:
+        """Note every setting that the plug-in does not have."""
+        known = [*cls.model_fields, *(also.model_fields if also else ())]
+        for name in raw:
+            if name not in known:
+                self.fault((*place, name), unknown("setting", str(name), known))
+
+    def unique(self, sources: Sequence[SourceEntry]) -> None:
+        """Note every name that two sources share: it would be in the ids of both."""
+        seen: set[str] = set()
+        for entry in sources:
+            if entry.about.name in seen:
+                self.fault(("sources",), f"two sources are called '{entry.about.name}'; give one a `name`")
+            seen.add(entry.about.name)
+
+
+def _mappings(raw: object) -> list[Mapping[str, Any]]:
+    return [item if isinstance(item, dict) else {} for item in raw] if isinstance(raw, list) else []
+
+
+def _seeded(cls: Any, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Give a plug-in that has a `seed` the seed of the recipe, unless it has one of its own."""
+    return {"seed": seed} | settings if "seed" in cls.model_fields else settings
+
+
+def _say(error: Mapping[str, Any], cls: Any) -> str:
+    """Return one fault of pydantic in our words."""
+    name = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return unknown("setting", str(error["loc"][-1]), cls.model_fields)
+    if error["type"] == "missing":
+        return f"setting '{name}' is missing"
+    message = str(error["msg"]).removeprefix("Value error, ")
+    given = error.get("input")
+    shown = (
+        f", not {given!r}" if isinstance(given, str | int | float | bool) and "Value error" not in error["msg"] else ""
+    )
+    return f"{name}: {message}{shown}" if name else message
