@@ -1,0 +1,101 @@
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aya import table
+from aya.plan import Shard, canonical_settings, content_digest, files_of, grouped
+from aya.stage import InputPath, Settings
+from aya.task import Task, run
+from aya.tasks.exchange import in_range
+from aya.tasks.gather import FILE_ROWS
+from aya.tasks.source import SHARD_ROWS, shards
+from aya.text import digest
+
+
+@given(st.lists(st.tuples(st.integers(0, 120), st.sampled_from("ab"))))
+def test_groups_keep_order_and_source_and_size(drawn: list[tuple[int, str]]) -> None:
+    all_shards = [Shard(path=str(n), rows=rows, sha256="", source=source) for n, (rows, source) in enumerate(drawn)]
+    groups = list(grouped(all_shards, most=100))
+    assert [shard for group in groups for shard in group] == all_shards
+    for group in groups:
+        assert len({shard.source for shard in group}) == 1
+        assert len(group) == 1 or sum(shard.rows for shard in group) <= 100
+
+
+@given(st.lists(st.integers(0, 2**64 - 1)), st.integers(1, 9))
+def test_every_key_is_in_exactly_one_range(keys: list[int], ranges: int) -> None:
+    summary = pa.table({"key": pa.array(keys, pa.uint64())})
+    parts = [in_range(summary, "key", index, ranges)["key"].to_pylist() for index in range(ranges)]
+    assert sorted(key for part in parts for key in part) == sorted(keys)
+
+
+def test_a_stream_is_cut_into_shards_of_one_size() -> None:
+    stream = [pa.table({"n": list(range(start, start + 30_000))}) for start in (0, 30_000, 60_000)]
+    cut = list(shards(stream))
+    assert [len(shard) for shard in cut] == [SHARD_ROWS, 90_000 - SHARD_ROWS]
+    assert pa.concat_tables(cut)["n"].to_pylist() == list(range(90_000))
+
+
+def test_a_big_place_has_several_files() -> None:
+    groups = {"s eng Latn": 2 * FILE_ROWS, "s yor Latn": 5, "t - -": FILE_ROWS + 1}
+    assert files_of(groups) == {"eng_Latn/s": 2, "und_Zyyy/t": 2}
+
+
+class Words(Settings):
+    """A stage with files among its settings."""
+
+    name: ClassVar[str] = "tests.words"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[Mapping[str, pa.DataType]] = {}
+
+    lists: tuple[InputPath, ...]
+    least: int = 1
+
+
+def test_a_path_counts_as_the_name_and_content_of_its_file(tmp_path: Path) -> None:
+    here, there = tmp_path / "here" / "w.txt", tmp_path / "there" / "w.txt"
+    for path in (here, there):
+        path.parent.mkdir()
+        path.write_text("ọ̀rọ̀")
+    assert canonical_settings(Words(lists=(here,))) == canonical_settings(Words(lists=(there,)))
+    there.write_text("ọrọ")
+    assert canonical_settings(Words(lists=(here,))) != canonical_settings(Words(lists=(there,)))
+    assert canonical_settings(Words(lists=(here,)), paths=False) == {"least": 1}
+
+
+def test_the_digest_of_a_folder_knows_names_and_contents(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    before = content_digest(tmp_path)
+    (tmp_path / "a").rename(tmp_path / "b")
+    assert content_digest(tmp_path) != before
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_rows_of_all_shards_come_together_sorted_by_id(tmp_path: Path, files: int) -> None:
+    def make(kind: str, name: str, inputs: list[Path], options: dict[str, object]) -> Task:
+        (tmp_path / kind).mkdir(exist_ok=True)
+        paths = tuple(str(path) for path in inputs)
+        return Task(kind=kind, key=name, folder=str(tmp_path / kind), name=name, inputs=paths, options=options)
+
+    arranged: dict[str, list[tuple[Path, int]]] = {}
+    ids = [digest(str(number)) for number in range(300)]
+    for index in range(3):
+        rows = [{"id": id_, "language": "yor", "script": "Latn", "source": "s"} for id_ in ids[index::3]]
+        shard = tmp_path / f"{index}.parquet"
+        table.write(table.records(rows), shard)
+        task = make("arrange", str(index), [shard], {"files": {"yor_Latn/s": files}})
+        for file, label in run(task).outputs[0].labels.items():
+            arranged.setdefault(file, []).append((task.output(""), int(label.split()[0])))
+    found = []
+    for file, of in sorted(arranged.items()):
+        task = make("gather", file.replace("/", "-"), [path for path, _ in of], {"groups": [group for _, group in of]})
+        run(task)
+        found.append(table.read(task.output(""))["id"])
+    assert len(found) == files
+    assert [id_ for column in found for id_ in column.to_pylist()] == sorted(ids)

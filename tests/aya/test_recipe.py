@@ -1,0 +1,93 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from aya.errors import RecipeError
+from aya.recipe import load_recipe
+from tests.workshop import Workshop
+
+
+def faults(path: Path) -> tuple[str, ...]:
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(path)
+    return tuple(fault.removeprefix(f"{path}:") for fault in caught.value.faults)
+
+
+def test_a_good_recipe_becomes_checked_plug_ins(workshop: Workshop) -> None:
+    workshop.recipe(stages=[{"use": "collection.length", "least": 2}])
+    recipe = workshop.load()
+    assert [entry.about.name for entry in recipe.sources] == ["rows"]
+    assert [stage.name for stage in recipe.stages] == ["collection.length"]
+
+
+def test_all_faults_are_said_at_once_each_with_its_line_and_the_nearest_name(workshop: Workshop) -> None:
+    workshop.path.write_text(
+        "name: Bad Name\n"
+        "seed: 7\n"
+        "languages: aya110\n"
+        "sources:\n"
+        "  - name: rows\n"
+        "    use: collection.jsonl\n"
+        "    files: row.jsonl\n"
+        "    license: CC0-1.0\n"
+        "    citation: nobody\n"
+        "    columns: {inputs: q, target: a}\n"
+        "stages:\n"
+        "  - use: collection.lenght\n"
+        "  - use: collection.length\n"
+        "    lest: 1\n"
+        "relase: {version: 1.0.0}\n"
+    )
+    said = faults(workshop.path)
+    for start, words in [
+        ("1: name", "match"),
+        ("3: no group 'aya110'", "did you mean 'aya101'?"),
+        ("5: source 'rows' does not say its revision", ""),
+        ("7: ", "did you mean 'rows.jsonl'?"),
+        ("10: no setting 'target'", "did you mean 'targets'?"),
+        ("12: no stage 'collection.lenght'", "did you mean 'collection.length'?"),
+        ("14: no setting 'lest'", "did you mean 'least'?"),
+        ("15: no setting 'relase'", "did you mean 'release'?"),
+    ]:
+        assert any(fault.startswith(start) and words in fault for fault in said), (start, said)
+
+
+def test_paths_stay_below_the_recipe_or_the_data_folder(workshop: Workshop) -> None:
+    workshop.recipe(files="../secret.jsonl")
+    (workshop.folder.parent / "secret.jsonl").write_text("{}\n")
+    assert any("leaves the folder" in fault for fault in faults(workshop.path))
+
+
+def test_a_link_does_not_lead_out_either(workshop: Workshop) -> None:
+    (workshop.folder.parent / "outside.jsonl").write_text("{}\n")
+    (workshop.folder / "inside.jsonl").symlink_to(workshop.folder.parent / "outside.jsonl")
+    workshop.recipe(files="inside.jsonl")
+    assert any("leaves the folder" in fault for fault in faults(workshop.path))
+
+
+def test_two_sources_of_one_name_are_refused(workshop: Workshop) -> None:
+    raw = yaml.safe_load(workshop.path.read_text())
+    raw["sources"] *= 2
+    workshop.path.write_text(yaml.safe_dump(raw))
+    assert any("two sources are called 'rows'" in fault for fault in faults(workshop.path))
+
+
+def test_a_source_is_mapped_or_templated_never_both_nor_neither(workshop: Workshop) -> None:
+    workshop.recipe(source={"columns": None})
+    assert any("either columns or templates" in fault for fault in faults(workshop.path))
+
+
+def test_a_stage_may_read_only_what_is_written_before_it(workshop: Workshop) -> None:
+    workshop.recipe(stages=[{"use": "collection.length", "least": 1}], mixture={"total": 10, "weights": {"row": 1}})
+    assert any("no source 'row'; did you mean 'rows'?" in fault for fault in faults(workshop.path))
+
+
+def test_the_seed_of_the_recipe_reaches_the_plug_ins(workshop: Workshop) -> None:
+    workshop.recipe(stages=[{"use": "collection.caps", "most": 3}, {"use": "collection.caps", "most": 3, "seed": 1}])
+    assert [stage.seed for stage in workshop.load().stages] == [7, 1]  # type: ignore[union-attr]
+
+
+def test_a_missing_recipe_names_its_neighbour(workshop: Workshop) -> None:
+    with pytest.raises(RecipeError, match=r"did you mean 'recipe\.yaml'"):
+        load_recipe(workshop.folder / "recipee.yaml")

@@ -1,0 +1,58 @@
+import errno
+import tempfile
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from hypothesis import given
+
+from aya import table
+from tests.strategies import tables
+
+
+def two() -> pa.Table:
+    return table.records([{"id": "a", "inputs": "ሰላም"}, {"id": "b", "inputs": "سلام", "drop": "x.y: old"}])
+
+
+def test_the_first_reason_stands() -> None:
+    marked = table.mark(two(), ["x.z: new", "x.z: new"], [{"n": 1}, {"n": 2}])
+    assert marked["drop"].to_pylist() == ["x.z: new", "x.y: old"]
+    assert marked["evidence"].to_pylist() == ['{"n":1}', None]
+
+
+def test_kept_and_dropped_are_all() -> None:
+    assert table.kept(two())["id"].to_pylist() == ["a"]
+    assert table.dropped(two())["id"].to_pylist() == ["b"]
+
+
+def test_a_new_column_comes_last_with_its_type() -> None:
+    assert table.put(two(), "score", [1, None], pa.float32()).schema.field("score").type == pa.float32()
+
+
+@given(tables())
+def test_a_shard_comes_back_as_it_was_written(rows: pa.Table) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "shard.parquet"
+        table.write(rows, path)
+        assert table.read(path).equals(rows)
+
+
+def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
+    table.write(two(), tmp_path / "a.parquet")
+    table.write(two(), tmp_path / "b.parquet")
+    assert (tmp_path / "a.parquet").read_bytes() == (tmp_path / "b.parquet").read_bytes()
+
+
+def test_a_failed_write_leaves_nothing_and_spares_what_was_there(tmp_path: Path) -> None:
+    path = tmp_path / "a.parquet"
+    table.write(two(), path)
+    before = path.read_bytes()
+
+    def fail(temporary: Path) -> None:
+        temporary.write_bytes(b"half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with pytest.raises(OSError, match="No space"):
+        table.publish(path, fail)
+    assert path.read_bytes() == before
+    assert list(tmp_path.iterdir()) == [path]

@@ -1,0 +1,26 @@
+"""Fixtures that several tests share; they make, they do not check."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.workshop import QUESTIONS, Workshop
+
+
+@pytest.fixture
+def workshop(tmp_path: Path) -> Workshop:
+    """Return a folder with six questions in six scripts and a recipe over them."""
+    made = Workshop(tmp_path)
+    made.rows(QUESTIONS)
+    made.recipe()
+    return made
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """Return the folder of the real data; the test is skipped where there is none."""
+    folder = os.environ.get("AYA_DATA")
+    if not folder:
+        pytest.skip("AYA_DATA is not set")
+    return Path(folder)

@@ -1,0 +1,57 @@
+"""Plug-ins that behave badly on purpose."""
+
+import os
+import signal
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import ClassVar
+
+import pyarrow as pa
+
+from aya.stage import Settings
+
+
+class Slow(Settings):
+    """Takes its time, and changes nothing."""
+
+    name: ClassVar[str] = "tests.slow"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[Mapping[str, pa.DataType]] = {}
+
+    seconds: float
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        time.sleep(self.seconds)
+        return table
+
+
+class Deadly(Settings):
+    """Kills its own process, each time or until `once` exists."""
+
+    name: ClassVar[str] = "tests.deadly"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[Mapping[str, pa.DataType]] = {}
+
+    once: Path | None = None
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        if self.once is None or not self.once.exists():
+            if self.once is not None:
+                self.once.touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        return table
+
+
+class Losing(Settings):
+    """Loses a row, which no stage may do."""
+
+    name: ClassVar[str] = "tests.losing"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[Mapping[str, pa.DataType]] = {}
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        return table.slice(1)
