@@ -6,13 +6,16 @@ place), it pickles, compares and prints. A folder names its plug-ins in its `__i
 imports nothing there.
 """
 
+import glob
 import importlib
+import os
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Protocol, runtime_checkable
+from typing import Annotated, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 import pyarrow as pa
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, WithJsonSchema
 
 from aya.errors import nearest
 
@@ -51,6 +54,83 @@ def _siblings(path: Path) -> Iterator[Path]:
 
 InputPath = Annotated[Path, Inside(), AfterValidator(_resolve)]
 """A file or folder that a recipe names: must exist and lie below the recipe's or the data folder."""
+
+
+class Match(NamedTuple):
+    """A file that a pattern stands for; `name` is its path below the pattern's last folder without a wildcard."""
+
+    name: str
+    path: Path
+
+
+_ESCAPED = re.compile(r"\[([*?[])\]")  # as glob.escape writes them
+
+
+def matches(pattern: str) -> list[Match]:
+    """Return the files that an absolute pattern (`*`, `?`, `[ab]`, `**`) stands for, sorted by name."""
+    parts = Path(pattern).parts
+    wild = [any(sign in _ESCAPED.sub("", part) for sign in "*?[") for part in parts]
+    fixed = wild.index(True) if True in wild else len(parts) - 1
+    folder = Path(*(_ESCAPED.sub(r"\1", part) for part in parts[:fixed]))
+    paths = (Path(path) for path in glob.glob(pattern, recursive=True))  # noqa: PTH207  # not the hidden files
+    return sorted(Match(path.relative_to(folder).as_posix(), path) for path in paths if path.is_file())
+
+
+def _resolve_patterns(patterns: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+    """Make patterns absolute, each below the first root where it finds files; without a context keep them."""
+    roots: Sequence[Path] = [root.resolve() for root in (info.context or {}).get("roots", ())]
+    if not roots:
+        return patterns
+    found = tuple(_resolve_pattern(pattern, roots) for pattern in patterns)
+    paths: dict[str, Path] = {}
+    for match in (match for pattern in found for match in matches(pattern)):
+        if paths.setdefault(match.name, match.path) != match.path:
+            raise ValueError(f"two files are called '{match.name}'; name them by a pattern, as '*/{match.name}'")
+    return found
+
+
+def _resolve_pattern(pattern: str, roots: Sequence[Path]) -> str:
+    places = " or ".join(str(root) for root in roots)
+    inside = [root for root in roots if Path(os.path.normpath(root / pattern)).is_relative_to(root)]
+    for root in inside:
+        literal = root / pattern
+        whole = glob.escape(str(literal)) if literal.is_file() else os.path.join(glob.escape(str(root)), pattern)  # noqa: PTH118
+        paths = [match.path for match in matches(whole)]
+        if not all(any(path.resolve().is_relative_to(other) for other in roots) for path in paths):
+            inside = []
+        elif paths:
+            return whole
+        elif literal.is_dir():
+            raise ValueError(f"'{pattern}' is a folder; name its files by a pattern, as '{pattern}/*'")
+    if not inside:
+        raise ValueError(f"path '{pattern}' leaves the folder {places}")
+    near = [hint for root in roots if (hint := _nearest_path(root, pattern))]
+    raise ValueError(f"no file '{pattern}' in {places}{near[0] if near else ''}")
+
+
+def _nearest_path(root: Path, pattern: str) -> str:
+    """Return a hint on the first name in the pattern that is not there."""
+    path = root
+    for part in Path(pattern).parts:
+        if not (path / part).exists():
+            return nearest(part, (item.name for item in _siblings(path / part)))
+        path /= part
+    return ""
+
+
+def _listed(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+InputFiles = Annotated[
+    tuple[str, ...],
+    Field(min_length=1),
+    Inside(),
+    BeforeValidator(_listed),
+    AfterValidator(_resolve_patterns),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""Files that a recipe names by path or pattern, one or a list; once checked, absolute patterns for `matches`."""
 
 
 # -- stages ----------------------------------------------------------------------------------------
@@ -158,6 +238,8 @@ class Source(Protocol):
     `_key` (string): the item's name inside its part, unique there and the same on every run.
     `_fault` (string): null, or why this item can not be used (`invalid UTF-8`, `not an object`);
     its other columns may then be null. A fault of the whole part raises `InputError`.
+    `_evidence` (string, may be missing): JSON on the fault: the line, the message of the parser.
+    A column of type `arrow.json` holds values of several types; `collection.items.rows` decodes it.
     """
 
     name: ClassVar[str]
