@@ -35,6 +35,8 @@ class Shard:
     rows: int
     sha256: str
     source: str = ""
+    name: str = ""
+    """Path in a version, without the ending."""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -212,8 +214,7 @@ def _gather_passes(work: Path, what: str) -> Iterator[Pass]:
 
     def gathered(state: State, done: Done) -> State:
         outputs = tuple(
-            replace(shard, labels={"file": task.options["file"]})
-            for (task, _), shard in zip(done, _outputs(done), strict=True)
+            replace(shard, name=task.options["file"]) for (task, _), shard in zip(done, _outputs(done), strict=True)
         )
         return replace(state, data=outputs) if what == "data" else replace(state, gone=outputs)
 

@@ -1,9 +1,9 @@
 """A recipe: YAML in, checked models out; all faults at once, each with its line and the nearest good name."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -73,6 +73,16 @@ class SourceFile(Settings):
     templates: str | tuple[str, ...] | None = None
 
 
+class MixtureSettings(Protocol):
+    """What a recipe needs of `collection.mixture`."""
+
+    def faults(self, sources: Iterable[str]) -> list[str]:
+        """Return what does not fit the names of the sources."""
+
+    def plan(self, sizes: Mapping[tuple[str, str, str], int]) -> BaseModel:
+        """Return the plan for rows by (source, dataset, language)."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SourceEntry:
     """A source of a recipe, ready to be planned."""
@@ -93,7 +103,7 @@ class Recipe:
     languages: tuple[str, ...] | None
     sources: tuple[SourceEntry, ...]
     stages: tuple[AnyStage, ...]
-    mixture: BaseModel | None
+    mixture: MixtureSettings | None
     release: Release
     allow: Allow
 
@@ -250,17 +260,16 @@ class _Reader:
                 found.append(stage)
         return tuple(found)
 
-    def mixture(self, raw: object, *, seed: int, known: list[str]) -> BaseModel | None:
-        """Return the mixture; its weights may name sources of the recipe only."""
+    def mixture(self, raw: object, *, seed: int, known: list[str]) -> MixtureSettings | None:
+        """Return the mixture; it may name sources of the recipe only."""
         if not isinstance(raw, dict):
             return None
         cls = load(MIXTURE)
         self.unknown_names(raw, cls, ("mixture",))
         settings = {name: value for name, value in raw.items() if name in cls.model_fields}
-        for name in raw.get("weights") or ():
-            if name not in known:
-                self.fault(("mixture", "weights", name), unknown("source", str(name), known))
-        made: BaseModel | None = self.model(cls, _seeded(cls, settings, seed), ("mixture",))
+        made: MixtureSettings | None = self.model(cls, _seeded(cls, settings, seed), ("mixture",))
+        for fault in made.faults(known) if made else ():
+            self.fault(("mixture",), fault)
         return made
 
     def use(self, raw: Mapping[str, Any], place: Place, plugins: str, kind: str) -> str | None:

@@ -239,7 +239,6 @@ class Source(Protocol):
     `_fault` (string): null, or why this item can not be used (`invalid UTF-8`, `not an object`);
     its other columns may then be null. A fault of the whole part raises `InputError`.
     `_evidence` (string, may be missing): JSON on the fault: the line, the message of the parser.
-    A column of type `arrow.json` holds values of several types; `collection.items.rows` decodes it.
     """
 
     name: ClassVar[str]

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,7 @@ from aya.recipe import Recipe
 from aya.record import BuildRecord, Quarantined
 from aya.report.card import card
 from aya.task import FORMAT
+from aya.tasks.gather import place_of
 from aya.text import digest
 
 
@@ -96,7 +98,7 @@ def write_version(store: Store, recipe: Recipe, state: State, record: BuildRecor
         for shard, path in _files(state):
             _link(Path(shard.path), draft / path)
         texts = {
-            "manifest.json": json.dumps(manifest, ensure_ascii=False, indent=1, sort_keys=True) + "\n",
+            "manifest.json": json.dumps(manifest, ensure_ascii=False, indent=1) + "\n",
             "recipe.yaml": recipe.text,
             "README.md": card(manifest, recipe),
         }
@@ -114,7 +116,13 @@ def write_version(store: Store, recipe: Recipe, state: State, record: BuildRecor
 def make_manifest(recipe: Recipe, state: State, record: BuildRecord) -> dict[str, Any]:
     """Return what a version says of itself: files with checksums, and counts; no times, no machine."""
     files = [
-        {"path": path, "rows": shard.rows, "bytes": Path(shard.path).stat().st_size, "sha256": shard.sha256}
+        {
+            "path": path,
+            "rows": shard.rows,
+            "bytes": Path(shard.path).stat().st_size,
+            "sha256": shard.sha256,
+            "datasets": {name: int(rows) for name, rows in shard.labels.items()},
+        }
         for shard, path in _files(state)
     ]
     manifest: dict[str, Any] = {
@@ -138,13 +146,21 @@ def make_manifest(recipe: Recipe, state: State, record: BuildRecord) -> dict[str
 
 
 def _mixture(recipe: Recipe, state: State) -> Any:
-    return None
+    """Return the plan of the mixture over the rows that stay, as data; None if the recipe has no mixture."""
+    if recipe.mixture is None:
+        return None
+    sizes: Counter[tuple[str, str, str]] = Counter()
+    for shard in state.data:
+        source, language = place_of(shard.name)
+        for dataset, rows in shard.labels.items():
+            sizes[source, dataset, language] += int(rows)
+    return recipe.mixture.plan(sizes).model_dump(mode="json")
 
 
 def _files(state: State) -> Iterator[tuple[Shard, str]]:
     for top, shards in (("data", state.data), ("dropped", state.gone)):
         for shard in shards:
-            yield shard, f"{top}/{shard.labels['file']}.parquet"
+            yield shard, f"{top}/{shard.name}.parquet"
 
 
 def _link(source: Path, target: Path) -> None:

@@ -175,15 +175,17 @@ def plugin(of: PlugIn) -> Any:
     return _plugins[of.digest]
 
 
-def save(rows: pa.Table, path: Path, *, role: str, **labels: str) -> Output:
+def save(rows: pa.Table, path: Path, *, role: str, labels: Mapping[str, str] | None = None) -> Output:
     """Write a shard and return what a receipt says of it."""
     table.write(rows, path)
-    return describe(path, role=role, rows=len(rows), **labels)
+    return describe(path, role=role, rows=len(rows), labels=labels)
 
 
-def describe(path: Path, *, role: str, rows: int, **labels: str) -> Output:
+def describe(path: Path, *, role: str, rows: int, labels: Mapping[str, str] | None = None) -> Output:
     """Return what a receipt says of a file."""
-    return Output(path=path.name, role=role, rows=rows, bytes=path.stat().st_size, sha256=sha256(path), labels=labels)
+    return Output(
+        path=path.name, role=role, rows=rows, bytes=path.stat().st_size, sha256=sha256(path), labels=dict(labels or {})
+    )
 
 
 def sha256(path: Path) -> str:

@@ -116,12 +116,23 @@ def script_shares(text: str) -> dict[str, float]:
 
 def digest(*parts: str) -> str:
     """Return 128 bits as 32 hex digits; the parts are kept apart, so ("ab", "c") differs from ("a", "bc")."""
-    hasher = xxhash.xxh3_128()
-    for part in parts:
-        data = part.encode("utf-8", "surrogatepass")
-        hasher.update(len(data).to_bytes(8, "little"))
-        hasher.update(data)
-    return hasher.hexdigest()
+    return xxhash.xxh3_128_hexdigest(b"".join(map(_framed, parts)))
+
+
+def digests(fixed: Iterable[str], rows: Iterable[Iterable[str]]) -> list[str]:
+    """Return `digest(*fixed, *row)` of each row, hashing the fixed parts once."""
+    start = xxhash.xxh3_128(b"".join(map(_framed, fixed)))
+    found = []
+    for row in rows:
+        hasher = start.copy()
+        hasher.update(b"".join(map(_framed, row)))
+        found.append(hasher.hexdigest())
+    return found
+
+
+def _framed(part: str) -> bytes:
+    data = part.encode("utf-8", "surrogatepass")
+    return len(data).to_bytes(8, "little") + data
 
 
 def hash64(text: str, *, seed: int = 0) -> int:

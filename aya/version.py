@@ -10,8 +10,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 
+from aya.draws import Mixture
 from aya.errors import MissingExtra, UserError, unknown
 from aya.task import sha256
+from aya.tasks.gather import place_of
 
 if TYPE_CHECKING:
     import datasets
@@ -53,9 +55,9 @@ class Version:
         tops = {False: ("data",), True: ("dropped",), None: ("data", "dropped")}[dropped]
         found = []
         for file in self.manifest["files"]:
-            top, group, name = file["path"].split("/")
-            source = name.rpartition("-of-")[0].rpartition("-")[0]
-            wanted = languages is None or group in languages or group.partition("_")[0] in languages
+            top, group, _ = file["path"].split("/")
+            source, language = place_of(file["path"])
+            wanted = languages is None or group in languages or language in languages
             if top in tops and wanted and (sources is None or source in sources):
                 found.append(self.path / file["path"])
         return found
@@ -98,6 +100,15 @@ class Version:
         except ImportError as error:
             raise MissingExtra(extra="hub", package="datasets") from error
         return datasets.Dataset(datasets.table.InMemoryTable(self.arrow(**which)))
+
+    def mixture(self) -> Mixture:
+        """Return the mixture of the recipe over these rows.
+
+        Raises: UserError if the recipe has none.
+        """
+        if self.manifest["mixture"] is None:
+            raise UserError(f"the recipe of {self.name} has no mixture")
+        return Mixture(self.path, self.manifest)
 
     def find(self, id_: str) -> dict[str, Any] | None:
         """Return the row of an id, kept or dropped."""

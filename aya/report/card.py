@@ -11,6 +11,8 @@ from aya.report.counts import by, by_locale
 
 _SIZES = (1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000)
 
+_AMOUNTS = ("size", "quota", "natural", "asked")
+
 
 def card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
     """Return the card of a version as Markdown with the YAML head that the Hub reads."""
@@ -23,6 +25,7 @@ def card(manifest: Mapping[str, Any], recipe: Recipe) -> str:
         _summary(manifest),
         "## Sources\n\n" + _sources(manifest, by("source", stages[0]["rows_in"]), by("source", kept)),
         "## Languages\n\n" + _languages(stages[0]["rows_in"], kept),
+        "## Mixture\n\n" + _mixture(manifest["mixture"]) if manifest["mixture"] else "",
         "## What left, and why\n\n" + _reasons(stages),
         "Every row that left is in `dropped/` with its reason in `drop` and the evidence in `evidence`.\n",
         "## Columns\n\n" + _COLUMNS,
@@ -91,6 +94,20 @@ def _languages(candidates: Mapping[str, int], kept: Mapping[str, int]) -> str:
     return table(["language", "name", "resource", "candidates", "kept"], rows)
 
 
+def _mixture(plan: Mapping[str, Any]) -> str:
+    """Return what the mixture asks for and gives, by source; a natural share is that of the rows."""
+    by_source: dict[str, list[Mapping[str, Any]]] = {}
+    for group in plan["groups"]:
+        by_source.setdefault(group["source"], []).append(group)
+    rows = []
+    for source, groups in sorted(by_source.items()):
+        size, quota, natural, asked = (sum(group[name] for group in groups) for name in _AMOUNTS)
+        shares = (natural, asked, quota / plan["total"])
+        rows.append((source, f"{size:,}", f"{quota:,}", f"{quota / size:.2f}", *(f"{share:.1%}" for share in shares)))
+    head = ["source", "rows", "draws", "epochs", "natural share", "asked", "drawn"]
+    return table(head, rows) + "".join(f"\n{note}\n" for note in plan["notes"])
+
+
 def _reasons(stages: Sequence[Mapping[str, Any]]) -> str:
     rows = []
     for stage in stages:
@@ -110,7 +127,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     )
 
 
-_COLUMNS = """`inputs` is the prompt and `targets` the completion; `language` is ISO 639-3, `script` ISO 15924. `license`
-is that of the row's own source. `parent_id` names the row that this one was made from; `provenance` (JSON) says
-source, revision, part, row and template. Scores of stages follow.
+_COLUMNS = """`inputs` is the prompt and `targets` the completion; `language` is ISO 639-3, `script` ISO 15924.
+`license` is that of the row's own source. `parent_id` names the row that this one was made from; `provenance` (JSON)
+says source, revision, part, row and template. Scores of stages follow.
 """

@@ -33,6 +33,12 @@ def file_name(place: str, file: int, files: int) -> str:
     return f"{place}-{file:05d}-of-{files:05d}"
 
 
+def place_of(name: str) -> tuple[str, str]:
+    """Return the source and the language of a file of a version, from its path without the ending."""
+    group, _, file = name.rpartition("/")
+    return file.rpartition("-of-")[0].rpartition("-")[0], group.rpartition("/")[2].partition("_")[0]
+
+
 def arrange(task: Task) -> Receipt:
     """Write one file for a group of shards; the receipt's labels tell the row group of every file of the version."""
     started = time.perf_counter()
@@ -42,17 +48,20 @@ def arrange(task: Task) -> Receipt:
     path = task.output("")
     table.publish(path, lambda temporary: _write_groups(rows, runs, temporary))
     labels = {name: f"{group} {stop - start}" for group, (name, start, stop) in enumerate(runs)}
-    output = describe(path, role="arranged", rows=len(rows), **labels)
+    output = describe(path, role="arranged", rows=len(rows), labels=labels)
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 
 
 def gather(task: Task) -> Receipt:
-    """Write one file of a version, its rows sorted by id."""
+    """Write one file of a version, its rows sorted by data set and id; the labels tell the rows of each data set."""
     started = time.perf_counter()
     groups = zip(task.inputs, task.options["groups"], strict=True)
     rows = pa.concat_tables([_read_group(Path(path), group) for path, group in groups], promote_options="default")
-    rows = rows.sort_by([("id", "ascending")]).combine_chunks()
-    output = save(rows, task.output(""), role="data")
+    rows = rows.sort_by([("dataset_name", "ascending"), ("id", "ascending")]).combine_chunks()
+    counted = rows.group_by("dataset_name", use_threads=False).aggregate([([], "count_all")])
+    names, sizes = (column.to_pylist() for column in counted.columns)
+    datasets = {name or "": str(size) for name, size in zip(names, sizes, strict=True)}
+    output = save(rows, task.output(""), role="data", labels=datasets)
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 
 
