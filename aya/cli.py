@@ -3,11 +3,11 @@
 Exit codes: 0 done, 1 failed, 2 wrong use or wrong recipe, 3 done but some parts are in quarantine.
 """
 
+import dataclasses
 import inspect
 import json
 import os
 import sys
-from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -145,7 +145,7 @@ def plan(
     loaded = load_recipe(recipe, data=data)
     steps = list(forecast(loaded, store=Store(_store_of(loaded.name, store)), limit=sample))
     if as_json:
-        _print_json([asdict(step) for step in steps])
+        _print_json([dataclasses.asdict(step) for step in steps])
         return
     shown = Table("pass", "tasks", "done", "rows to judge", "CPU seconds", box=None, header_style="bold")
     for step in steps:
@@ -265,7 +265,8 @@ def list_languages(
     """List languages with the code that records carry."""
     found = [languages.get(code) for code in languages.group(group)]
     if as_json:
-        _print_json([asdict(language) for language in found])
+        fields = dataclasses.fields(languages.Language)
+        _print_json([{field.name: getattr(item, field.name) for field in fields} for item in found])
         return
     shown = Table("code", "name", "own name", "script", "direction", "resource", box=None, header_style="bold")
     for item in found:
@@ -355,7 +356,7 @@ def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine"
 
 
 def _print_json(value: Any, *, indent: int | None = 1) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent) + "\n")
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, default=dict) + "\n")
 
 
 def _store_of(recipe_name: str, store: Path | None) -> Path:

@@ -106,7 +106,7 @@ def explain(version: Version, id_: str) -> list[dict[str, Any]]:
             continue
         story[row["id"]] = row
         evidence = json.loads(row["evidence"] or "{}")
-        wanted += [other for other in (row["parent_id"], evidence.get("id")) if other]
+        wanted += [other for other in (row["parent_id"], evidence.get("kept")) if other]
     return list(story.values())
 
 

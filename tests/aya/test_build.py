@@ -49,9 +49,9 @@ def test_a_second_build_does_nothing(workshop: Workshop) -> None:
 
 
 def test_a_changed_setting_runs_only_what_stands_on_it(workshop: Workshop) -> None:
-    workshop.recipe(stages=[{"use": "collection.length", "least": 1}])
+    workshop.recipe(stages=[{"use": "collection.length"}])
     workshop.build()
-    workshop.recipe(stages=[{"use": "collection.length", "least": 5}])
+    workshop.recipe(stages=[{"use": "collection.length", "targets": {"least": 5}}])
     ran = {step.name: step.num_run for step in workshop.build().record.passes}
     assert ran["read sources"] == 0
     assert ran["collection.length"] == 1
@@ -85,7 +85,7 @@ def test_one_and_two_workers_give_the_same_bytes(tmp_path: Path) -> None:
         made = Workshop(folder)
         for part in range(4):
             made.rows([{**row, "q": f"{row['q']} {part}"} for row in QUESTIONS], file=f"part-{part}.jsonl")
-        made.recipe(files="part-*.jsonl", stages=[{"use": "collection.length", "least": 1}, {"use": "dedup.exact"}])
+        made.recipe(files="part-*.jsonl", stages=[{"use": "collection.length"}, {"use": "dedup.exact"}])
         made.build(workers=workers)
         outcomes.append(contents(made.store.versions))
     assert outcomes[0] == outcomes[1] == outcomes[2]
@@ -116,9 +116,8 @@ def test_a_language_left_without_a_row_is_an_error_unless_allowed(workshop: Work
 
 
 def test_a_stage_that_drops_too_much_is_an_error(workshop: Workshop) -> None:
-    workshop.recipe(
-        stages=[{"use": "collection.length", "least": 26}], allow={"empty_languages": "all", "dropped": 0.2}
-    )
+    stage = {"use": "collection.length", "targets": {"least": 26}}
+    workshop.recipe(stages=[stage], allow={"empty_languages": "all", "dropped": 0.2})
     with pytest.raises(BuildError, match=r"'collection.length' dropped \d+\.\d% of 6 rows"):
         workshop.build()
 

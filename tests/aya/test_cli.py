@@ -42,7 +42,7 @@ def test_a_build_says_what_was_built_where_and_how_to_look(workshop: Workshop) -
 
 
 def test_a_wrong_recipe_is_a_line_for_each_fault_and_exit_code_2(workshop: Workshop) -> None:
-    workshop.recipe(stages=[{"use": "collection.lenght"}, {"use": "collection.length", "lest": 1}])
+    workshop.recipe(stages=[{"use": "collection.lenght"}, {"use": "dedup.exact", "lest": 1}])
     done = aya(workshop, "check", "recipe.yaml", code=2)
     first, second = done.stderr.splitlines()
     assert first.endswith("no stage 'collection.lenght'; did you mean 'collection.length'?")

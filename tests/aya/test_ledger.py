@@ -15,7 +15,7 @@ def test_a_duplicate_is_explained_by_the_row_that_stays(workshop: Workshop) -> N
     twice(workshop)
     (gone,) = workshop.version().polars(dropped=True).to_dicts()
     story = explain(workshop.version(), gone["id"])
-    assert [row["drop"] for row in story] == ["dedup.exact: duplicate", None]
+    assert [row["drop"] for row in story] == ["dedup.exact: copy of another record", None]
     assert story[0]["inputs"] == story[1]["inputs"] == QUESTIONS[0]["q"]
 
 

@@ -15,10 +15,10 @@ def faults(path: Path) -> tuple[str, ...]:
 
 
 def test_a_good_recipe_becomes_checked_plug_ins(workshop: Workshop) -> None:
-    workshop.recipe(stages=[{"use": "collection.length", "least": 2}])
+    workshop.recipe(stages=[{"use": "dedup.exact", "least": 2}])
     recipe = workshop.load()
     assert [entry.about.name for entry in recipe.sources] == ["rows"]
-    assert [stage.name for stage in recipe.stages] == ["collection.length"]
+    assert [stage.name for stage in recipe.stages] == ["dedup.exact"]
 
 
 def test_all_faults_are_said_at_once_each_with_its_line_and_the_nearest_name(workshop: Workshop) -> None:
@@ -35,14 +35,14 @@ def test_all_faults_are_said_at_once_each_with_its_line_and_the_nearest_name(wor
         "    columns: {inputs: q, target: a}\n"
         "stages:\n"
         "  - use: collection.lenght\n"
-        "  - use: collection.length\n"
+        "  - use: dedup.exact\n"
         "    lest: 1\n"
         "relase: {version: 1.0.0}\n"
     )
     said = faults(workshop.path)
     for start, words in [
         ("1: name", "match"),
-        ("3: no group 'aya110'", "did you mean 'aya101'?"),
+        ("3: no group of languages 'aya110'", "did you mean 'aya101'?"),
         ("5: source 'rows' does not say its revision", ""),
         ("7: ", "did you mean 'rows.jsonl'?"),
         ("10: no setting 'target'", "did you mean 'targets'?"),
@@ -78,9 +78,9 @@ def test_a_source_is_mapped_or_templated_never_both_nor_neither(workshop: Worksh
     assert any("either columns or templates" in fault for fault in faults(workshop.path))
 
 
-def test_a_stage_may_read_only_what_is_written_before_it(workshop: Workshop) -> None:
-    workshop.recipe(stages=[{"use": "collection.length", "least": 1}], mixture={"total": 10, "weights": {"row": 1}})
-    assert any("no source 'row'; did you mean 'rows'?" in fault for fault in faults(workshop.path))
+def test_a_mixture_may_name_sources_of_the_recipe_only(workshop: Workshop) -> None:
+    workshop.recipe(stages=[{"use": "collection.length"}], mixture={"total": 10, "weights": {"row": 1}})
+    assert any("no source or pool 'row'; did you mean 'rows'?" in fault for fault in faults(workshop.path))
 
 
 def test_the_seed_of_the_recipe_reaches_the_plug_ins(workshop: Workshop) -> None:
