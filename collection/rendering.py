@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from jinja2 import UndefinedError, nodes
@@ -65,13 +66,23 @@ class Program:
 
     def __init__(self, text: str, *, answer_choices: str | None = None) -> None:
         tree = parse(text)
-        choices = None if answer_choices is None else parse(answer_choices)
-        self.reads = frozenset(_reads(tree) | (set() if choices is None else _reads(choices)))
-        """Names of the variables that it looks up."""
-        self._plain = None if choices else _plain(tree)
+        self._text = text
+        self._plain = None if answer_choices is not None else _plain(tree)
         self._changes = any(node.attr in CHANGING for node in tree.find_all(nodes.Getattr))
-        self._root = _compiled(tree)
-        self._choices = None if choices is None else _compiled(choices)
+        self.reads = frozenset(_reads(tree) if self._plain is None else self._plain[1])
+        """Names of the variables that it looks up."""
+        self._choices: Root | None = None
+        if answer_choices is not None:
+            choices = parse(answer_choices)
+            self.reads |= _reads(choices)
+            self._choices = _compiled(choices)
+        if self._plain is None:
+            self._root = _compiled(tree)
+
+    @cached_property
+    def _root(self) -> Root:
+        """The compiled template; a plain one rarely needs it, and compiling is what takes time."""
+        return _compiled(parse(self._text))
 
     def render(self, variables: Mapping[str, Any], *, meter: Meter) -> Rendered:
         """Return the prompt and the completion, without white space around them.
