@@ -1,0 +1,116 @@
+"""Records from items by naming their columns."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from aya.errors import InputError, unknown
+from aya.stage import About, Settings
+from aya.table import canonical
+from collection.items import EVIDENCE, FAULT, KEY, OWN
+from collection.json_column import Json
+from collection.records import assemble_columns
+
+_TEXTS = (pa.string(), pa.large_string())
+
+
+class Constant(Settings):
+    """The same text for every item."""
+
+    value: str
+
+
+class Mapped(Settings):
+    """What a mapping has for the text in a column; for a text that is not in it, a reason in `drop`."""
+
+    column: str
+    map: Mapping[str, str]
+
+
+Column = str | Constant | Mapped
+"""The name of a column, a constant, or a column whose texts stand for others."""
+
+
+class Columns(Settings):
+    """Makes one record of each item: every setting names the column that goes there.
+
+    Instead of a name `{value: text}` is the same text for all, and `{column: name, map: {a: b}}` takes what
+    the map has for the column's text: the licence of each row by the data set it is from.
+
+    A prompt or completion that is missing or no text (a number, a list) is a reason in `drop`. What is
+    left out, or missing in an item, is as the source says.
+    """
+
+    version: ClassVar[int] = 1
+
+    inputs: Column = Field(description="the prompt")
+    targets: Column = Field(description="the completion")
+    language: Column | None = Field(default=None, description="language code in any spelling")
+    dataset_name: Column | None = None
+    sub_dataset_name: Column | None = None
+    task_type: Column | None = None
+    template_id: Column | None = None
+    split: Column | None = None
+    origin: Column | None = None
+    license: Column | None = None
+    parent_id: Column | None = Field(default=None, description="what it was translated, edited or made from")
+
+    def __call__(self, items: pa.Table, *, about: About, part: str) -> pa.Table:
+        """Return the records of the items, in their order.
+
+        Raises: InputError for a column that no item has.
+        """
+        columns: dict[str, pa.Array | pa.ChunkedArray | list[Any]] = {"key": items[KEY]}
+        faults = items[FAULT]
+        drops = pc.binary_join_element_wise("collection.source: ", faults, "")
+        evidence = items[EVIDENCE] if EVIDENCE in items.column_names else pa.nulls(len(items), pa.string())
+        for name in type(self).model_fields:
+            column: Column | None = getattr(self, name)
+            if column is None:
+                continue
+            columns[name], problems = _texts(items, column, required=name in ("inputs", "targets"), part=part)
+            new = pc.and_(pc.is_null(drops), pc.is_valid(problems))
+            why = pc.binary_join_element_wise(f"collection.columns: {name} ", problems, "")
+            drops = pc.if_else(new, why, drops)
+            named = column.column if isinstance(column, Mapped) else str(column)
+            evidence = pc.if_else(new, canonical({"column": named}), evidence)
+        return assemble_columns(columns | {"drop": drops, "evidence": evidence}, about=about, part=part)
+
+
+def _texts(items: pa.Table, column: Column, *, required: bool, part: str) -> tuple[Any, Any]:
+    """Return the texts of a column, and what is wrong with each: null, `missing` or `not text`."""
+    if isinstance(column, Constant):
+        return pa.repeat(pa.scalar(column.value, pa.large_string()), len(items)), pa.nulls(len(items), pa.string())
+    if isinstance(column, Mapped):
+        return _mapped(*_texts(items, column.column, required=required, part=part), column.map)
+    values = _column(items, column, part=part)
+    there = pc.is_valid(values)
+    if values.type == Json():
+        plain = [value if isinstance(value, str) else None for value in values.to_pylist()]
+        texts = pa.array(plain, pa.large_string())
+    elif values.type in _TEXTS:
+        texts = values
+    else:
+        texts = pa.nulls(len(items), pa.large_string())
+    missing = pa.scalar("missing" if required else None, pa.string())
+    wrong = pc.if_else(there, pa.scalar("not text", pa.string()), missing)
+    return texts, pc.if_else(pc.is_valid(texts), pa.scalar(None, pa.string()), wrong)
+
+
+def _mapped(texts: Any, problems: Any, mapping: Mapping[str, str]) -> tuple[Any, Any]:
+    """Return what the mapping has for each text, and `not in the map` where it has nothing."""
+    found = pa.array([mapping.get(text) for text in texts.to_pylist()], pa.large_string())
+    lost = pc.and_(pc.is_valid(texts), pc.is_null(found))
+    return found, pc.if_else(lost, pa.scalar("not in the map", pa.string()), problems)
+
+
+def _column(items: pa.Table, name: str, *, part: str) -> pa.ChunkedArray:
+    if name in items.column_names:
+        return items[name]
+    if pc.all(pc.is_valid(items[FAULT])).as_py():  # of rows that can not be read no column is known
+        return pa.chunked_array([pa.nulls(len(items), pa.large_string())])
+    known = [column for column in items.column_names if column not in OWN]
+    raise InputError(f"{part}: {unknown('column', name, known)}")
