@@ -1,0 +1,62 @@
+"""A data set of the Hub, read by `datasets` as a stream; here from a folder that has its form."""
+
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from pydantic import ValidationError
+
+from aya.errors import InputError
+from collection.hub import Hub
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """A data set of three rows in a folder that `datasets` finds before the Hub."""
+    folder = tmp_path / "someone" / "capitals" / "data"
+    folder.mkdir(parents=True)
+    rows = pa.table({"q": ["Ìlú?", "ከተማ?", "नगर?"], "a": ["Àbújá", "አዲስ አበባ", "नई दिल्ली"]})
+    pq.write_table(rows, folder / "train-00000-of-00001.parquet")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    return "someone/capitals"
+
+
+def test_a_split_is_read_as_a_stream(repo: str) -> None:
+    reader = Hub(repo=repo, revision=COMMIT)
+    [part] = reader.parts()
+    [table] = reader.read(part)
+    assert part.name == "someone/capitals/train"
+    assert table.to_pylist()[1] == {"_key": "1", "_fault": None, "_evidence": None, "q": "ከተማ?", "a": "አዲስ አበባ"}
+
+
+def test_a_limit_is_exact(repo: str) -> None:
+    reader = Hub(repo=repo, revision=COMMIT)
+    assert [len(table) for table in reader.read(reader.parts()[0], limit=2)] == [2]
+
+
+def test_another_commit_is_another_digest() -> None:
+    [one], [other] = (Hub(repo="a/b", revision=digit * 40).parts() for digit in "01")
+    assert one.name == other.name
+    assert one.digest != other.digest
+
+
+@pytest.mark.parametrize("revision", ["main", "v1.0", COMMIT[:7], COMMIT.upper()])
+def test_a_revision_that_can_move_is_refused(revision: str) -> None:
+    with pytest.raises(ValidationError, match=f"'{revision}' can move; give the commit, 40 hex digits"):
+        Hub(repo="a/b", revision=revision)
+
+
+@pytest.mark.parametrize("name", ["../secret", "a/b/c", "/etc", ""])
+def test_a_name_that_is_no_repository_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match="should match pattern"):
+        Hub(repo=name, revision=COMMIT)
+
+
+def test_a_split_that_is_not_there_is_named(repo: str) -> None:
+    reader = Hub(repo=repo, revision=COMMIT, split="tset")
+    with pytest.raises(InputError, match="someone/capitals/tset: can not be read: "):
+        list(reader.read(reader.parts()[0]))
