@@ -70,7 +70,7 @@ class SourceFile(Settings):
     split: str = "train"
     language: str | None = Field(default=None, description="language of all items, where no column says it")
     columns: dict[str, Any] | None = None
-    templates: str | tuple[str, ...] | None = None
+    templates: str | tuple[str, ...] | dict[str, Any] | None = None
 
 
 class MixtureSettings(Protocol):
@@ -174,6 +174,9 @@ class _Reader:
         except ValidationError as error:
             for item in error.errors():
                 self.fault((*place, *item["loc"]), _say(item, cls))
+        except RecipeError as error:
+            for fault in error.faults:
+                self.fault(place, fault)
         except UserError as error:
             self.fault(place, str(error))
         return None
@@ -236,8 +239,10 @@ class _Reader:
             return None
         if common.columns is not None:
             return self.model(load(COLUMNS), common.columns, (*place, "columns"))
-        paths = [common.templates] if isinstance(common.templates, str) else common.templates
-        return self.model(load(TEMPLATES), {"paths": paths, "seed": seed}, (*place, "templates"))
+        said = common.templates
+        settings = said if isinstance(said, dict) else {"paths": [said] if isinstance(said, str) else said}
+        cls = load(TEMPLATES)
+        return self.model(cls, _seeded(cls, settings, seed), (*place, "templates"))
 
     def stages(self, raw: object, *, seed: int) -> tuple[AnyStage, ...]:
         """Return the stages; each may read only what is there by then."""

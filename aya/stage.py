@@ -264,7 +264,10 @@ class Renderer(Protocol):
     version: ClassVar[int]
 
     def __call__(self, items: pa.Table, *, about: About, part: str) -> pa.Table:
-        """Return records; an item or template that fails is a record with a reason in `drop`."""
+        """Return records; an item or template that fails is a record with a reason in `drop`.
+
+        A template that fails on every item fails the build, unless its reason is `: does not apply`.
+        """
 
 
 # -- finding plug-ins by name ----------------------------------------------------------------------

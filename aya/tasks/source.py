@@ -29,7 +29,7 @@ def run(task: Task) -> Receipt:
     for index, shard in enumerate(shards(renderer(batch, about=about, part=part.name) for batch in items)):
         total += count(total.stage, shard, shard)
         made.update(name for name in shard["template_id"].to_pylist() if name)
-        failed.update(name for name in table.dropped(shard)["template_id"].to_pylist() if name)
+        failed.update(_failed(table.dropped(shard)))
         outputs.append(save(table.kept(shard), task.output(f"-{index:05d}"), role="kept"))
         outputs.append(save(table.dropped(shard), task.output(f"-{index:05d}.dropped"), role="dropped"))
     return Receipt(
@@ -39,6 +39,13 @@ def run(task: Task) -> Receipt:
         templates={name: (num, failed[name]) for name, num in sorted(made.items())},
         seconds=time.perf_counter() - started,
     )
+
+
+def _failed(gone: pa.Table) -> Iterator[str]:
+    """Yield the template of every record that its template failed to make."""
+    for name, reason in zip(gone["template_id"].to_pylist(), gone["drop"].to_pylist(), strict=True):
+        if name and not reason.endswith(": does not apply"):
+            yield name
 
 
 def shards(tables: Iterable[pa.Table]) -> Iterator[pa.Table]:
