@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, Self
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -81,6 +81,9 @@ class MixtureSettings(Protocol):
 
     def plan(self, sizes: Mapping[tuple[str, str, str], int]) -> BaseModel:
         """Return the plan for rows by (source, dataset, language)."""
+
+    def model_copy(self, *, update: Mapping[str, Any]) -> Self:
+        """Return the same settings but for a few."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +212,8 @@ class _Reader:
         if target is None or common is None:
             return None
         cls = load(target)
-        own = {name: value for name, value in raw.items() if name not in SourceFile.model_fields}
+        common_names = SourceFile.model_fields.keys() - cls.model_fields.keys()
+        own = {name: value for name, value in raw.items() if name not in common_names}
         self.unknown_names(own, cls, place, also=SourceFile)
         source = self.model(cls, _seeded(cls, {k: v for k, v in own.items() if k in cls.model_fields}, seed), place)
         about = self.about(common, source, place, wanted=wanted, seed=seed)

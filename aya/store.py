@@ -138,15 +138,18 @@ def make_manifest(recipe: Recipe, state: State, record: BuildRecord) -> dict[str
         "stages": [count.model_dump(exclude={"seconds"}) for count in record.counts],
         "num_kept": sum(shard.rows for shard in state.data),
         "num_dropped": sum(shard.rows for shard in state.gone),
-        "mixture": _mixture(recipe, state),
+        "mixture": _mixture(recipe, state, record.sample),
         "files": files,
     }
     sample = f"-sample{record.sample}" if record.sample else ""
     return {"name": f"{recipe.release.version}{sample}-{digest(table.canonical(manifest))[:8]}", **manifest}
 
 
-def _mixture(recipe: Recipe, state: State) -> Any:
-    """Return the plan of the mixture over the rows that stay, as data; None if the recipe has no mixture."""
+def _mixture(recipe: Recipe, state: State, sample: int | None) -> Any:
+    """Return the plan of the mixture over the rows that stay, as data; None if the recipe has no mixture.
+
+    A sample has too few rows for the total of the whole: its mixture has as many draws as it has rows.
+    """
     if recipe.mixture is None:
         return None
     sizes: Counter[tuple[str, str, str]] = Counter()
@@ -154,7 +157,8 @@ def _mixture(recipe: Recipe, state: State) -> Any:
         source, language = place_of(shard.name)
         for dataset, rows in shard.labels.items():
             sizes[source, dataset, language] += int(rows)
-    return recipe.mixture.plan(sizes).model_dump(mode="json")
+    settings = recipe.mixture.model_copy(update={"total": None}) if sample else recipe.mixture
+    return settings.plan(sizes).model_dump(mode="json")
 
 
 def _files(state: State) -> Iterator[tuple[Shard, str]]:
