@@ -8,6 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from aya.errors import InputError
+from aya.recipe import load_recipe
 from collection.hub import Hub
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -31,6 +32,21 @@ def test_a_split_is_read_as_a_stream(repo: str) -> None:
     [table] = reader.read(part)
     assert part.name == "someone/capitals/train"
     assert table.to_pylist()[1] == {"_key": "1", "_fault": None, "_evidence": None, "q": "ከተማ?", "a": "አዲስ አበባ"}
+
+
+def test_a_recipe_says_revision_and_split_once(tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(
+        f"""
+        name: small
+        sources:
+          - {{use: collection.hub, repo: a/b, revision: {COMMIT}, split: dev, license: MIT, citation: x,
+             columns: {{inputs: q, targets: a}}}}
+        """
+    )
+    [entry] = load_recipe(tmp_path / "recipe.yaml").sources
+    assert entry.source == Hub(repo="a/b", revision=COMMIT, split="dev")
+    assert (entry.about.revision, entry.about.split) == (COMMIT, "dev")
+    assert entry.about.url == "https://huggingface.co/datasets/a/b"
 
 
 def test_a_limit_is_exact(repo: str) -> None:
