@@ -65,14 +65,10 @@ def rows(*, max_text: int = 40) -> st.SearchStrategy[dict[str, str | None]]:
 
 
 @st.composite
-def tables(
-    draw: st.DrawFn, *, max_rows: int = 12, max_text: int = 40, extra: pa.Schema | None = None
-) -> pa.Table:
+def tables(draw: st.DrawFn, *, max_rows: int = 12, max_text: int = 40, extra: pa.Schema | None = None) -> pa.Table:
     """Tables of records with unique ids, also of none; `extra` columns are null."""
     drawn = draw(st.lists(rows(max_text=max_text), max_size=max_rows))
-    made = [
-        row | {"id": f"{i:032x}", "script": LANGUAGES[row["language"] or ""]} for i, row in enumerate(drawn)
-    ]
+    made = [row | {"id": f"{i:032x}", "script": LANGUAGES[row["language"] or ""]} for i, row in enumerate(drawn)]
     return records(made, extra=extra)
 
 

@@ -40,7 +40,7 @@ class Workshop:
         return path
 
     def recipe(self, *, files: str = "rows.jsonl", source: dict[str, Any] | None = None, **top: Any) -> Path:
-        """Write a recipe of one JSON Lines source with the columns q, a and l."""
+        """Write a recipe of one JSON Lines source with the columns q, a and l; None leaves a setting out."""
         one = {
             "name": "rows",
             "use": "collection.jsonl",
@@ -50,7 +50,8 @@ class Workshop:
             "citation": "nobody",
             "columns": {"inputs": "q", "targets": "a", "language": "l"},
         }
-        made = {"name": "small", "seed": 7, "sources": [one | (source or {})]} | top
+        said = {name: value for name, value in (one | (source or {})).items() if value is not None}
+        made = {"name": "small", "seed": 7, "sources": [said]} | top
         self.path.write_text(yaml.safe_dump(made, allow_unicode=True, sort_keys=False), encoding="utf-8")
         return self.path
 

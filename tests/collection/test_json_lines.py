@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pytest
+import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -149,6 +150,21 @@ def test_a_decompression_bomb_is_refused_in_bounded_memory(tmp_path: Path) -> No
 def test_a_file_may_have_a_largest_unpacked_size(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"rows.jsonl: unpacks to more than 30 bytes \(most_bytes\)"):
         items(read(tmp_path, f"{GOOD}\n{GOOD}", most_bytes=30))
+
+
+def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
+    reader = read(tmp_path, GOOD)
+    [part] = reader.parts()
+    (tmp_path / "rows.jsonl").unlink()
+    with pytest.raises(InputError, match="rows.jsonl: can not be read: .* No such file"):
+        list(reader.read(part))
+
+
+def test_the_digest_of_a_part_is_that_of_the_content(tmp_path: Path) -> None:
+    [one], [other] = (read(tmp_path, content).parts() for content in (GOOD, GOOD + "\n"))
+    assert one.name == other.name == "rows.jsonl"
+    assert one.digest != other.digest
+    assert one.digest == xxhash.xxh3_128_hexdigest(GOOD.encode())
 
 
 def many(num: int) -> Iterable[str]:
