@@ -7,7 +7,7 @@ import pyarrow as pa
 
 from aya.stage import Part
 from collection.arrow_tables import items
-from collection.files import Files, naming, path_of
+from collection.files import Files, located, naming
 from collection.shaping import finished
 
 _FILE_FORMAT = b"ARROW1"
@@ -25,8 +25,8 @@ class Arrow(Files):
         return finished(made, self, part=part.name, limit=limit)
 
     def _tables(self, part: Part) -> Iterator[pa.Table]:
-        path = path_of(part)
-        size, unpacked = path.stat().st_size, 0
+        path, size = located(part)
+        unpacked = 0
         if size == 0:
             return
         with naming(part), pa.memory_map(str(path)) as file:

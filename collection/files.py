@@ -30,7 +30,10 @@ class Files(Shaped):
     def parts(self) -> list[Part]:
         """Return one part for each file."""
         found = {match.name: match.path for pattern in self.files for match in matches(pattern)}
-        return [Part(name=name, digest=digest(path), path=str(path)) for name, path in found.items()]
+        try:
+            return [Part(name=name, digest=digest(path), path=str(path)) for name, path in found.items()]
+        except OSError as error:
+            raise InputError(f"{error.filename}: can not be read: {error.strerror}") from error
 
     def refuse_bomb(self, *, part: str, size: int, unpacked: int) -> None:
         """Raise InputError if a file of `size` bytes has become too large, `unpacked` bytes so far."""
@@ -49,11 +52,12 @@ def digest(path: Path) -> str:
     return hasher.hexdigest()
 
 
-def path_of(part: Part) -> Path:
-    """Return where a part's file lies."""
+def located(part: Part) -> tuple[Path, int]:
+    """Return where a part's file lies, and its size in bytes."""
     if part.path is None:
         raise InputError(f"{part.name}: the part has no path")
-    return Path(part.path)
+    with naming(part):
+        return Path(part.path), Path(part.path).stat().st_size
 
 
 @contextmanager
@@ -71,8 +75,8 @@ def chunks(part: Part, limits: Files) -> Iterator[bytes]:
 
     Raises: InputError for a broken or truncated file, UTF-16, and a decompression bomb.
     """
-    path = path_of(part)
-    size, unpacked = path.stat().st_size, 0
+    path, size = located(part)
+    unpacked = 0
     with naming(part), path.open("rb") as plain:
         start = plain.read(4)
         plain.seek(0)

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from aya.stage import Part
 from collection.arrow_tables import items
-from collection.files import Files, naming, path_of
+from collection.files import Files, located, naming
 from collection.items import BATCH_BYTES, BATCH_ROWS
 from collection.shaping import finished
 
@@ -25,8 +25,7 @@ class Parquet(Files):
         return finished(made, self, part=part.name, limit=limit)
 
     def _tables(self, part: Part) -> Iterator[pa.Table]:
-        path = path_of(part)
-        size = path.stat().st_size
+        path, size = located(part)
         if size == 0:
             return
         with naming(part), pq.ParquetFile(path) as plain:

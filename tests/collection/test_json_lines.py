@@ -156,7 +156,7 @@ def test_a_file_that_is_gone_is_named(tmp_path: Path) -> None:
     reader = read(tmp_path, GOOD)
     [part] = reader.parts()
     (tmp_path / "rows.jsonl").unlink()
-    with pytest.raises(InputError, match="rows.jsonl: can not be read: .* No such file"):
+    with pytest.raises(InputError, match=r"rows.jsonl: can not be read: .* No such file"):
         list(reader.read(part))
 
 
