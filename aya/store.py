@@ -157,7 +157,7 @@ def _mixture(recipe: Recipe, state: State, sample: int | None) -> Any:
         source, language = place_of(shard.name)
         for dataset, rows in shard.labels.items():
             sizes[source, dataset, language] += int(rows)
-    settings = recipe.mixture.model_copy(update={"total": None}) if sample else recipe.mixture
+    settings = recipe.mixture.model_copy(update={"total": None, "max_epochs": None}) if sample else recipe.mixture
     return settings.plan(sizes).model_dump(mode="json")
 
 
