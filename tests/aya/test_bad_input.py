@@ -22,7 +22,7 @@ def reasons(workshop: Workshop) -> dict[str, int]:
     assert {row["a"] for row in QUESTIONS} <= set(rows["targets"])
     gone = workshop.version().polars(dropped=True)
     assert all(json.loads(text) for text in gone["evidence"])
-    return {reason: num for reason, num in gone["drop"].value_counts().iter_rows()}
+    return dict(gone["drop"].value_counts().iter_rows())
 
 
 @pytest.mark.parametrize(
@@ -95,14 +95,14 @@ def templates(workshop: Workshop, template: str, *, more: str = "") -> None:
 
 def test_a_template_that_fails_on_every_item_fails_the_build(workshop: Workshop) -> None:
     templates(workshop, 'inputs: "{{ nothing }}", targets: "{{ a }}"')
-    with pytest.raises((BuildError, RecipeError), match="bad|nothing"):
+    with pytest.raises((BuildError, RecipeError), match=r"bad|nothing"):
         workshop.build()
 
 
 @pytest.mark.parametrize(
     "attack",
     [
-        "{% for i in range(9999) %}{% for j in range(9999) %}{% for k in range(9999) %}x{% endfor %}{% endfor %}{% endfor %}",
+        "{% for i in range(9999) %}" * 3 + "x" + "{% endfor %}" * 3,
         "{{ 'x' * 10000000000 }}",
         "{% include '/etc/passwd' %}",
         "{{ ''.__class__.__mro__[1].__subclasses__() }}",

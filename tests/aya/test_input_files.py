@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from aya.stage import InputFiles, Settings, matches
+from aya.stage import InputFiles, InputPath, Settings, matches
 
 
 class Reader(Settings):
@@ -87,3 +87,16 @@ def test_a_link_out_of_the_folder_is_refused(root: Path, tmp_path: Path) -> None
     (root / "link.csv").symlink_to(tmp_path / "secret.csv")
     with pytest.raises(ValidationError, match=re.escape("path '*.csv' leaves the folder")):
         read([root], "*.csv")
+
+
+class Lookup(Settings):
+    path: InputPath
+
+
+def test_one_path_is_found_below_any_root_and_below_no_other_folder(root: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    context = {"roots": [tmp_path / "other", root]}
+    for path in ("x.csv", root / "x.csv"):
+        assert Lookup.model_validate({"path": path}, context=context).path == root / "x.csv"
+    with pytest.raises(ValidationError, match=r"path '\.\./\.\./secret' leaves the folder"):
+        Lookup.model_validate({"path": "../../secret"}, context=context)
