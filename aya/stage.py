@@ -38,10 +38,10 @@ def _resolve(path: Path, info: ValidationInfo) -> Path:
     roots: Sequence[Path] = (info.context or {}).get("roots", ())
     if not roots:
         return path
-    for root in roots:
-        candidate = (root / path).resolve()
-        if not candidate.is_relative_to(root.resolve()):
-            raise ValueError(f"path '{path}' leaves the folder '{root}'")
+    inside = [item for root in roots if (item := (root / path).resolve()).is_relative_to(root.resolve())]
+    if not inside:
+        raise ValueError(f"path '{path}' leaves the folder {' or '.join(str(root) for root in roots)}")
+    for candidate in inside:
         if candidate.exists():
             return candidate
     near = nearest(path.name, (item.name for root in roots for item in _siblings(root / path)))
