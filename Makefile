@@ -5,38 +5,43 @@ AYA := $(VENV)/bin/aya
 # Tests on real data run where the folder is; they are skipped elsewhere.
 export AYA_DATA
 
-.PHONY: install demo test lint types wheel check bench clean
+.PHONY: demo test lint types wheel check bench clean
 
-install: $(VENV)/installed
+# Stamps: a second run installs nothing.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: pyproject.toml
-	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
-	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+$(VENV)/core: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --editable .
 	touch $@
 
-demo: install
+$(VENV)/dev: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/core
+
+demo: $(VENV)/core
 	@$(AYA) build recipes/quickstart.yaml
 	@echo
 	@$(AYA) report build/quickstart
 	@echo
 	@$(AYA) show build/quickstart --language yor --num 2
 
-test: install
+test: $(VENV)/dev
 	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 
-lint: install
+lint: $(VENV)/dev
 	$(VENV)/bin/ruff format --check
 	$(VENV)/bin/ruff check
 
-types: install
+types: $(VENV)/dev
 	$(VENV)/bin/mypy
 
-wheel: install
+wheel: $(VENV)/dev
 	$(VENV)/bin/python -m tests.wheel_smoke
 
 check: lint types wheel test
 
-bench: install
+bench: $(VENV)/dev
 	for script in benchmarks/*.py; do $(VENV)/bin/python -m benchmarks.$$(basename $$script .py) || exit 1; done
 
 clean:
