@@ -24,6 +24,7 @@ from collection.template_limits import Meter
 from collection.time_limit import OutOfTime, limited
 
 SLICE = 256  # items that share one timer
+SHOWN = 200  # characters of a column in the evidence
 ENGLISH = ("eng", None)
 
 
@@ -164,7 +165,7 @@ class _Batch:
             return limited(lambda: self._draft(job), seconds=self.settings.seconds)
         except OutOfTime:
             late = Failure("too slow", f"more than {self.settings.seconds} seconds")
-            return job.draft | _failed(late, template=job.draft["template_id"])
+            return job.draft | _failed(late, job.variables, template=job.draft["template_id"])
 
     def _draft(self, job: _Job) -> Draft:
         if job.template is None:
@@ -173,7 +174,7 @@ class _Batch:
         try:
             rendered = job.template.program.render(job.variables, meter=Meter(seed=self.settings.seed, name=name))
         except Failure as failure:
-            return job.draft | _failed(failure, template=job.template.id)
+            return job.draft | _failed(failure, job.variables, template=job.template.id)
         return job.draft | {"inputs": rendered.inputs, "targets": rendered.targets}
 
     def _jobs(self, item: dict[str, Any]) -> Iterator[_Job]:
@@ -193,11 +194,12 @@ class _Batch:
                 yield from self._jobs_of(task, item)
             except Failure as failure:
                 code = self._code(task.language or self.settings.language, item)
-                yield _Job({"key": key, "language": code, "template_id": task.id, **_failed(failure, template=task.id)})
+                reason = _failed(failure, item, template=task.id)
+                yield _Job({"key": key, "language": code, "template_id": task.id, **reason})
             none = False
         if none:
             unfit = Failure("no template for this item", "it fits no task")
-            yield _Job({"key": key, "language": code, **_failed(unfit, template=None)})
+            yield _Job({"key": key, "language": code, **_failed(unfit, item, template=None)})
 
     def _wanted(self, code: str | None) -> bool:
         """Tell whether the source is to have items of a language; of an unknown one the tasks say more."""
@@ -280,6 +282,8 @@ def _faulty(item: Mapping[str, Any], code: str | None) -> dict[str, Any]:
     }
 
 
-def _failed(failure: Failure, *, template: str | None) -> dict[str, Any]:
-    evidence = {"message": str(failure)} | ({"template_id": template} if template else {})
+def _failed(failure: Failure, item: Mapping[str, Any], *, template: str | None) -> dict[str, Any]:
+    """Return the reason of a failed draft; the evidence shows the item, as far as the templates read it."""
+    shown = {name: str(item[name])[:SHOWN] for name in sorted(item) if name[0] != "_" and item[name] is not None}
+    evidence = {"message": str(failure), "item": shown} | ({"template_id": template} if template else {})
     return {"drop": f"collection.templates: {failure.reason}", "evidence": evidence}

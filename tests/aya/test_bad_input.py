@@ -120,6 +120,8 @@ def test_one_template_that_fails_on_one_item_is_a_reason(workshop: Workshop) -> 
     templates(workshop, 'inputs: "{{ q }}", targets: "{{ a }}"')
     found: dict[str, Any] = reasons(workshop)
     assert list(found.values()) == [1]
+    (evidence,) = workshop.version().polars(dropped=True)["evidence"]
+    assert json.loads(evidence)["item"]["q"] == QUESTIONS[0]["q"]
 
 
 def test_a_full_path_in_a_recipe_is_refused(workshop: Workshop) -> None:
