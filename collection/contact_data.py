@@ -18,16 +18,18 @@ _EMAIL = regex.compile(
     r"(?<![\w.+-])[\p{L}\p{N}_](?:[\p{L}\p{M}\p{N}_.+%-]{0,62}[\p{L}\p{M}\p{N}_+-])?"
     r"@(?:[\p{L}\p{N}](?:[\p{L}\p{M}\p{N}-]{0,61}[\p{L}\p{M}\p{N}])?\.)+[\p{L}\p{M}]{2,24}(?![\p{L}\p{N}@])"
 )
+_JOINING_AT = regex.compile(r"[\p{L}\p{M}\p{N}_+-]@[\p{L}\p{N}]")  # cheap, and most texts have none
 _FILES = frozenset("png jpg jpeg gif svg webp css js".split())  # `logo@2x.png` is a file
 
-# `_GAP` stands between the groups of a phone number: at most one sign, with a space around it.
+# `_GAP` stands between the groups of a phone number: at most one sign, with a space around it. Groups
+# are possessive: there is one way to read a run of digits, however long it is.
 _GAP = r"(?:[ \u00a0]?[-.·\u2010-\u2013/][ \u00a0]?|[ \u00a0])?"
 _LETTER = r"[\p{Latin}\p{Greek}\p{Cyrillic}]"  # in other scripts a word or an ending may touch a number
 _PHONE = regex.compile(
-    rf"(?<!{_LETTER}-?|[0-9_$€£¥₹#&=/]|[0-9][ \u00a0.,:-])(?:"
-    rf"(?P<world>(?:\+ ?|00{_GAP})[1-9][0-9]{{0,2}}(?:{_GAP}\(0\))?(?:{_GAP}\(?[0-9]{{1,12}}\)?){{1,7}})"
-    rf"|(?P<area>\(0?[1-9][0-9]{{1,3}}\){_GAP}[0-9]{{2,5}}(?:{_GAP}[0-9]{{2,8}}){{1,3}})"
-    rf"|(?P<trunk>0[0-9]{{1,5}}(?:{_GAP}[0-9]{{2,8}}){{1,5}}|0[1-9][0-9]{{8,10}})"
+    rf"(?=[+(0-9])(?<!{_LETTER}-?|[0-9_$€£¥₹#&=/]|[0-9][ \u00a0.,:-])(?:"
+    rf"(?P<world>(?:\+ ?|00{_GAP})[1-9][0-9]{{0,2}}(?:{_GAP}\(0\))?(?:{_GAP}\(?[0-9]{{1,12}}+\)?){{1,7}})"
+    rf"|(?P<area>\(0?[1-9][0-9]{{1,3}}\){_GAP}[0-9]{{2,5}}+(?:{_GAP}[0-9]{{2,8}}+){{1,3}})"
+    rf"|(?P<trunk>0[0-9]{{1,5}}+(?:{_GAP}[0-9]{{2,8}}+){{1,5}})"
     r"|(?P<ten>[2-9][0-9]{2}(?P<sign>[-.])[2-9][0-9]{2}(?P=sign)[0-9]{4})"
     rf")(?!{_LETTER}|[0-9_%€$£]|[.,:/-][0-9])"
 )
@@ -41,7 +43,7 @@ _IP4 = regex.compile(r"(?<![\w.])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w]|\.[0-9])")
 _IP6 = regex.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:]|\.[0-9])")
 
 _HANDLE = regex.compile(
-    r"(?<![\p{L}\p{M}\p{N}_@/.+-])@(?=[0-9_]*[A-Za-z])[A-Za-z0-9_]{2,30}(?![A-Za-z0-9_@]|\.[a-z]|\()"
+    r"(?=@)(?<![\p{L}\p{M}\p{N}_@/.+-])@(?=[0-9_]*[A-Za-z])[A-Za-z0-9_]{2,30}(?![A-Za-z0-9_@]|\.[a-z]|\()"
 )
 _CODE = regex.compile(r"(?m)^[ \t]*(?P<at>@)[A-Za-z_]+[ \t]*$")
 
@@ -57,9 +59,12 @@ def spans(text: str) -> list[Span]:
     return sorted(found, key=lambda span: span[1])
 
 
+_OTHER = regex.compile(r"(?V1)[\p{Nd}--[0-9]]|[＋（）＠－]")
+
+
 def _plain(text: str) -> str:
     """Return the text with the digits of every script and wide signs as ASCII; every place stays."""
-    return text if text.isascii() else "".join(map(_ascii, text))
+    return _OTHER.sub(lambda found: _ascii(found.group()), text)
 
 
 @lru_cache(maxsize=4096)
@@ -69,7 +74,7 @@ def _ascii(letter: str) -> str:
 
 
 def _emails(text: str) -> Iterator[tuple[int, int]]:
-    for found in _EMAIL.finditer(text) if "@" in text else ():
+    for found in _EMAIL.finditer(text) if _JOINING_AT.search(text) else ():
         if found.group().rpartition(".")[2].lower() not in _FILES:
             yield found.span()
 

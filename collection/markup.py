@@ -48,7 +48,8 @@ PATTERNS: Mapping[Artefact, str] = {
 """What a kind looks like, said so that RE2 (Arrow, a column at a time) and Python read it alike."""
 
 _PATTERNS = {artefact: regex.compile(pattern) for artefact, pattern in PATTERNS.items()}
-_TEMPLATE = regex.compile(r"\{\{.*?\}\}|\{%.*?%\}", regex.DOTALL)
+# Bounded: a text of braces alone must not cost the square of its length.
+_TEMPLATE = regex.compile(r"\{\{.{0,400}?\}\}|\{%.{0,400}?%\}", regex.DOTALL)
 
 
 class Markup(Settings):

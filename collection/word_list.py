@@ -1,7 +1,7 @@
 """Flag records that hold words of a list which the user brings, language by language."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import ClassVar, Literal
@@ -10,18 +10,14 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import regex
 from pydantic import Field
 
 from aya import languages
 from aya.errors import InputError
 from aya.stage import InputPath, Settings
 from aya.table import mark, put
-from aya.text import UNSEGMENTED, normalise
-
-_ALONE = "".join(rf"\p{{Script={code}}}" for code in sorted(UNSEGMENTED))
-_IN_WORD = rf"[[\p{{L}}\p{{N}}\p{{M}}_]--[{_ALONE}]]"
-_APART = regex.compile(rf"(?V1){_IN_WORD}")
+from aya.text import normalise
+from collection.lexicon import Lexicon
 
 
 class WordList(Settings):
@@ -53,13 +49,13 @@ class WordList(Settings):
     most: int = Field(default=0, ge=0, description="entries that a record may hold when the action is to drop")
 
     @cached_property
-    def _patterns(self) -> dict[str, regex.Pattern[str]]:
-        return {code: _pattern(entries) for code, entries in read_lists(self.words).items() if entries}
+    def _lexicons(self) -> dict[str, Lexicon]:
+        return {code: Lexicon(entries) for code, entries in read_lists(self.words).items()}
 
     def __call__(self, table: pa.Table) -> pa.Table:
         """Return the table with `flagged` set, and a reason where there are too many."""
         codes = table["language"].to_pylist()
-        listed = np.array([code in self._patterns for code in codes], bool)
+        listed = np.array([code in self._lexicons for code in codes], bool)
         found = np.zeros(len(table), np.int32)
         for field in self.fields:
             texts = pc.fill_null(table[field], "").filter(pa.array(listed)).to_pylist()
@@ -70,7 +66,7 @@ class WordList(Settings):
         return mark(table, *self._reasons(found)) if self.action == "drop" else table
 
     def _count(self, text: str, code: str) -> int:
-        return sum(1 for _ in self._patterns[code].finditer(normalise(text)))
+        return len(self._lexicons[code].find(normalise(text)))
 
     def _reasons(self, found: npt.NDArray[np.int32]) -> tuple[list[str | None], list[dict[str, object] | None]]:
         goes = [int(num) if num > self.most else None for num in found]
@@ -107,21 +103,3 @@ def _read(file: Path) -> Mapping[str, list[str]]:
 
 def _is_list(entries: object) -> bool:
     return isinstance(entries, list) and all(isinstance(entry, str) for entry in entries)
-
-
-def _pattern(entries: Iterable[str]) -> regex.Pattern[str]:
-    """Return a pattern of all entries, longest first; it bounds each end by what stands there."""
-    unique = sorted({normalise(entry) for entry in entries} - {""}, key=lambda entry: (-len(entry), entry))
-    return regex.compile("(?V1)" + ("|".join(map(_bounded, unique)) or r"(?!)"))
-
-
-def _bounded(entry: str) -> str:
-    before = rf"(?<!{_IN_WORD})" if _APART.match(entry[0]) else ""
-    after = rf"(?!{_IN_WORD})" if _APART.match(_base(entry)) else ""
-    after += r"(?![\p{M}\u200c\u200d])"
-    return before + regex.escape(entry, literal_spaces=True) + after
-
-
-def _base(entry: str) -> str:
-    """Return the last character of an entry that is no mark."""
-    return next((letter for letter in reversed(entry) if not regex.match(r"[\p{M}\p{Cf}]", letter)), entry[-1])
