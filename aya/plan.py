@@ -14,7 +14,7 @@ import xxhash
 from pydantic import BaseModel
 
 from aya.recipe import Recipe, SourceEntry
-from aya.stage import GlobalStage, Inside, Stage
+from aya.stage import After, Exchange, GlobalStage, Inside, Stage, rounds
 from aya.table import canonical
 from aya.task import PlugIn, Receipt, Task, content_key
 from aya.tasks.gather import FILE_ROWS, place
@@ -25,6 +25,8 @@ GROUP_ROWS = 50_000
 ARRANGE_ROWS = 200_000
 SETTLE_ROWS = 5_000_000
 """Rows of a summary that one task settles, nearly."""
+SETTLE_BYTES = 1 << 30
+"""The same in bytes of summary files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ class Shard:
     name: str = ""
     """Path in a version, without the ending."""
     labels: Mapping[str, str] = field(default_factory=dict)
+    bytes: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +83,7 @@ def passes(recipe: Recipe, *, work: Path, limit: int | None = None, first: Seque
             if chain or head:
                 yield _judge_pass(names, head, chain, work)
             head, chain, names = describe(stage), [], [stage.name]
-            yield from _exchange_passes(stage, head, work)
+            yield from _exchange_passes(stage, work)
         else:
             chain.append(describe(stage))
             names.append(stage.name)
@@ -159,15 +162,24 @@ def grouped(shards: Iterable[Shard], *, most: int) -> Iterator[list[Shard]]:
 # -- global stages -----------------------------------------------------------------------------------
 
 
-def _exchange_passes(stage: GlobalStage, plugin: PlugIn, work: Path) -> Iterator[Pass]:
+def _exchange_passes(stage: GlobalStage, work: Path) -> Iterator[Pass]:
+    """Yield three passes for every round; from the second on, `summarise` is given the verdict of the round before."""
+    for number, of in enumerate(rounds(stage), start=1):
+        name = stage.name if number == 1 else f"{stage.name}, round {number}"
+        yield from _round_passes(of, describe(of), name, work)
+
+
+def _round_passes(of: Exchange, plugin: PlugIn, name: str, work: Path) -> Iterator[Pass]:
     def summaries(state: State) -> list[Task]:
-        return [_task("summarise", work, [plugin], group, {}) for group in grouped(state.kept, most=GROUP_ROWS)]
+        given = _with_verdict(plugin, state) if isinstance(of, After) else plugin
+        return [_task("summarise", work, [given], group, {}) for group in grouped(state.kept, most=GROUP_ROWS)]
 
     def ranges(state: State) -> list[Task]:
-        num = max(1, -(-sum(shard.rows for shard in state.exchanged) // SETTLE_ROWS))
+        rows, size = (sum(getattr(shard, what) for shard in state.exchanged) for what in ("rows", "bytes"))
+        num = max(1, -(-rows // SETTLE_ROWS), -(-size // SETTLE_BYTES))
         return [
             _task("settle", work, [plugin], state.exchanged, {"key": key, "range": index, "ranges": num})
-            for key in stage.keys
+            for key in of.keys
             for index in range(num)
         ]
 
@@ -177,9 +189,9 @@ def _exchange_passes(stage: GlobalStage, plugin: PlugIn, work: Path) -> Iterator
     def after(state: State, done: Done) -> State:
         return replace(state, exchanged=_outputs(done))
 
-    yield Pass(name=f"{stage.name}: summarise", tasks=summaries, after=after)
-    yield Pass(name=f"{stage.name}: settle", tasks=ranges, after=after)
-    yield Pass(name=f"{stage.name}: conclude", tasks=verdict, after=after)
+    yield Pass(name=f"{name}: summarise", tasks=summaries, after=after)
+    yield Pass(name=f"{name}: settle", tasks=ranges, after=after)
+    yield Pass(name=f"{name}: conclude", tasks=verdict, after=after)
 
 
 # -- the files of a version ----------------------------------------------------------------------------
@@ -260,6 +272,7 @@ def _outputs(done: Done, role: str | None = None) -> tuple[Shard, ...]:
             sha256=output.sha256,
             source=task.source,
             labels=output.labels,
+            bytes=output.bytes,
         )
         for task, receipt in done
         for output in receipt.outputs

@@ -159,20 +159,18 @@ class Stage(Protocol):
 
 
 @runtime_checkable
-class GlobalStage(Protocol):
-    """Global: the answer for a record depends on other records.
+class Exchange(Protocol):
+    """Brings the rows together that the verdict on one of them depends on.
 
-    Four steps, each of which works on any cut of its rows: `summarise` every shard, `settle` the
-    summary rows of one key range at a time, `conclude` from all decisions, `apply` to every shard.
-    Summaries hold hashes, not texts; a verdict says who goes, not who stays.
+    Three steps, each of which works on any cut of its rows: `summarise` every shard, `settle` the
+    summary rows of one key range at a time, `conclude` from all decisions. Summaries hold hashes, not
+    texts; a verdict says who goes, not who stays.
     """
 
-    name: ClassVar[str]
     version: ClassVar[int]
-    reads: ClassVar[tuple[str, ...]]
-    writes: ClassVar[Mapping[str, pa.DataType]]
-    keys: ClassVar[tuple[str, ...]]
-    """Columns (uint64) of a summary; `settle` sees all rows whose value in that column is the same."""
+    keys: tuple[str, ...]
+    """Columns (uint64, uint32) of a summary; `settle` sees all rows whose value in that column is the same.
+    A row without a value takes no part in that key."""
 
     def summarise(self, table: pa.Table) -> pa.Table:
         """Return small rows with the columns `keys`, one for each record that takes part."""
@@ -183,18 +181,54 @@ class GlobalStage(Protocol):
     def conclude(self, decisions: pa.Table) -> pa.Table:
         """Return the verdict from the decisions of all ranges; row order must not matter."""
 
+
+@runtime_checkable
+class GlobalStage(Exchange, Protocol):
+    """Global: the answer for a record depends on other records, which an exchange brings together."""
+
+    name: ClassVar[str]
+    reads: ClassVar[tuple[str, ...]]
+    writes: ClassVar[Mapping[str, pa.DataType]]
+
     def apply(self, table: pa.Table, verdict: pa.Table) -> pa.Table:
         """Return the same rows in the same order, judged by the verdict."""
+
+
+@runtime_checkable
+class After(Protocol):
+    """What an exchange (or global stage) has besides when it needs the verdict of another exchange first."""
+
+    @property
+    def first(self) -> Exchange:
+        """Return that exchange, a plug-in with settings and a version of its own; it may be `After` a third."""
+
+    def summarise(self, table: pa.Table, verdict: pa.Table) -> pa.Table:
+        """Return small rows as `Exchange.summarise` does, given the verdict of `first`."""
 
 
 AnyStage = Stage | GlobalStage
 
 
+def rounds(stage: Exchange) -> list[Exchange]:
+    """Return the exchanges of a global stage in order; the last is the stage itself."""
+    return [*rounds(stage.first), stage] if isinstance(stage, After) else [stage]
+
+
+def summarise(of: Exchange, table: pa.Table, earlier: pa.Table | None) -> pa.Table:
+    """Return the summary of a table; `earlier` is the verdict of the round before, if there is one."""
+    if isinstance(of, After):
+        assert earlier is not None
+        return of.summarise(table, earlier)
+    return of.summarise(table)
+
+
 def run_global(stage: GlobalStage, table: pa.Table) -> pa.Table:
-    """Run the four steps of a global stage in a row, on one table."""
-    summary = stage.summarise(table)
-    decisions = pa.concat_tables([stage.settle(summary, key=key) for key in stage.keys])
-    return stage.apply(table, stage.conclude(decisions))
+    """Run all rounds of a global stage in a row, on one table."""
+    verdict: pa.Table | None = None
+    for of in rounds(stage):
+        summary = summarise(of, table, verdict)
+        verdict = of.conclude(pa.concat_tables([of.settle(summary, key=key) for key in of.keys]))
+    return stage.apply(table, verdict)
 
 
 # -- sources ---------------------------------------------------------------------------------------

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from aya.stage import AnyStage, GlobalStage, load, names, run_global
+from aya.stage import AnyStage, GlobalStage, load, names, rounds, run_global, summarise
 from aya.table import records
 from tests.strategies import cuts, tables
 
@@ -120,20 +120,22 @@ def run_in_pieces(stage: AnyStage, pieces: Sequence[pa.Table], borders: Sequence
     """Run a stage as the engine does: shard by shard, and each range of a key by itself."""
     if not isinstance(stage, GlobalStage):
         return pa.concat_tables([stage(piece) for piece in pieces])
-    summary = pa.concat_tables([stage.summarise(piece) for piece in pieces])
-    decisions = [
-        stage.settle(part, key=key) for key in stage.keys for part in ranges(summary, key=key, borders=borders)
-    ]
-    verdict = stage.conclude(pa.concat_tables(decisions[::-1]))
+    verdict: pa.Table | None = None
+    for of in rounds(stage):
+        summary = pa.concat_tables([summarise(of, piece, verdict) for piece in pieces])
+        decisions = [of.settle(part, key=key) for key in of.keys for part in ranges(summary, key=key, borders=borders)]
+        verdict = of.conclude(pa.concat_tables(decisions[::-1]))
     return pa.concat_tables([stage.apply(piece, verdict) for piece in pieces])
 
 
 def ranges(summary: pa.Table, *, key: str, borders: Sequence[int]) -> list[pa.Table]:
     """Cut the rows of a summary into ranges of a key."""
-    edges = [0, *sorted(borders), 2**64]
+    bits = summary.schema.field(key).type.bit_width
+    edges = [0, *sorted(border >> (64 - bits) for border in borders), 2**bits]
     keys = summary[key].to_pylist()
     return [
-        summary.filter(pa.array([start <= key < stop for key in keys], pa.bool_())) for start, stop in pairwise(edges)
+        summary.filter(pa.array([key is not None and start <= key < stop for key in keys], pa.bool_()))
+        for start, stop in pairwise(edges)
     ]
 
 
@@ -211,9 +213,12 @@ def test_it_takes_a_table_without_rows(stage: AnyStage) -> None:
 
 def test_summaries_have_their_keys(stage: AnyStage) -> None:
     if isinstance(stage, GlobalStage):
-        summary = stage.summarise(records([{"id": "1", "inputs": "a", "targets": "b", "language": "eng"}]))
-        assert all(summary.schema.field(key).type == pa.uint64() for key in stage.keys)
-        assert not any(pa.types.is_large_string(column.type) for column in summary.columns)
+        table, verdict = records([{"id": "1", "inputs": "a", "targets": "b", "language": "eng"}]), None
+        for of in rounds(stage):
+            summary = summarise(of, table, verdict)
+            assert all(summary.schema.field(key).type in (pa.uint64(), pa.uint32()) for key in of.keys)
+            assert not any(pa.types.is_large_string(column.type) for column in summary.columns)
+            verdict = of.conclude(pa.concat_tables([of.settle(summary, key=key) for key in of.keys]))
 
 
 def test_the_name_is_the_one_in_the_table() -> None:

@@ -1,4 +1,4 @@
-"""The three steps of a global stage before its verdict is applied: summarise, settle, conclude."""
+"""The three steps of each round of a global stage before its verdict is applied: summarise, settle, conclude."""
 
 import time
 from pathlib import Path
@@ -8,16 +8,17 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aya import table
-from aya.stage import GlobalStage
+from aya.stage import Exchange
+from aya.stage import summarise as summarise_table
 from aya.task import Receipt, Task, plugin, save
-from aya.tasks.judge import load_shards
+from aya.tasks.judge import load_shards, verdict_of
 
 
 def summarise(task: Task) -> Receipt:
     """Write the small rows of one group of shards."""
     started = time.perf_counter()
-    stage: GlobalStage = plugin(task.plugins[0])
-    summary = stage.summarise(load_shards(task))
+    (of,) = task.plugins
+    summary = summarise_table(plugin(of), load_shards(task), verdict_of(of) if of.verdict else None)
     output = save(summary, task.output(""), role="summary")
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 
@@ -25,11 +26,11 @@ def summarise(task: Task) -> Receipt:
 def settle(task: Task) -> Receipt:
     """Write the decisions for one range of one key, read from all summaries."""
     started = time.perf_counter()
-    stage: GlobalStage = plugin(task.plugins[0])
+    of: Exchange = plugin(task.plugins[0])
     key, index, ranges = (task.options[name] for name in ("key", "range", "ranges"))
-    others = set(stage.keys) - {key}
+    others = set(of.keys) - {key}
     tables = [in_range(_summary(Path(path), without=others), key, index, ranges) for path in task.inputs]
-    decisions = stage.settle(pa.concat_tables(tables).combine_chunks(), key=key)
+    decisions = of.settle(pa.concat_tables(tables).combine_chunks(), key=key)
     output = save(decisions, task.output(""), role="decisions")
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 
@@ -37,17 +38,18 @@ def settle(task: Task) -> Receipt:
 def conclude(task: Task) -> Receipt:
     """Write the verdict."""
     started = time.perf_counter()
-    stage: GlobalStage = plugin(task.plugins[0])
-    verdict = stage.conclude(load_shards(task))
+    of: Exchange = plugin(task.plugins[0])
+    verdict = of.conclude(load_shards(task))
     output = save(verdict, task.output(""), role="verdict")
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 
 
 def in_range(summary: pa.Table, key: str, index: int, ranges: int) -> pa.Table:
-    """Return the rows whose `key` (uint64) falls into range `index` of `ranges` equal ones."""
+    """Return the rows whose `key` falls into range `index` of `ranges` equal ones."""
     if ranges == 1:
         return summary
-    top = pc.shift_right(summary[key], pa.scalar(32, pa.uint64()))
+    values = summary[key]
+    top = values.cast(pa.uint64()) if values.type == pa.uint32() else pc.shift_right(values, pa.scalar(32, pa.uint64()))
     place = pc.shift_right(pc.multiply(top, pa.scalar(ranges, pa.uint64())), pa.scalar(32, pa.uint64()))
     return summary.filter(pc.equal(place, pa.scalar(index, pa.uint64())))
 

@@ -40,12 +40,13 @@ def load_shards(task: Task) -> pa.Table:
 
 def _judge(of: PlugIn, rows: pa.Table) -> pa.Table:
     stage: AnyStage = plugin(of)
-    judged = stage.apply(rows, _verdict(of)) if isinstance(stage, GlobalStage) else stage(rows)
+    judged = stage.apply(rows, verdict_of(of)) if isinstance(stage, GlobalStage) else stage(rows)
     _hold(stage, rows, judged)
     return judged
 
 
-def _verdict(of: PlugIn) -> pa.Table:
+def verdict_of(of: PlugIn) -> pa.Table:
+    """Return the verdict that a plug-in carries; the last one read stays in memory."""
     assert of.verdict is not None, f"{of.target} needs its verdict"
     assert of.verdict_sha256 is not None
     if of.verdict_sha256 not in _verdicts:
