@@ -1,0 +1,86 @@
+"""Letters, digits and marks alone: a text without white space, signs and case, and the way back to it.
+
+A unit is a code point of the normalised text (`dedup.normalise`) that is a letter, a digit or a mark. So line breaks,
+punctuation, emoji, joiners and case can differ between two copies, in any script, cut into words or not.
+"""
+
+from functools import cache, lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import regex
+
+from aya.text import UNSEGMENTED
+from dedup.kernel import kernel
+from dedup.normalise import normalise_row, reference
+from dedup.unicode_tables import NUM_POINTS, Tables
+
+UNIT = 1
+"""Kind of a letter, digit or mark."""
+DENSE = 2
+"""Kind of a letter or mark of a script that puts no white space between words: it says more than another unit."""
+
+_UNITS = regex.compile(r"[\p{L}\p{N}\p{M}]+")
+_SCRIPTS = "".join(rf"\p{{scx={code}}}" for code in sorted(UNSEGMENTED))
+_DENSE = regex.compile(rf"(?V1)[[{_SCRIPTS}]&&[\p{{L}}\p{{M}}]]+")
+# Letters of Hangul that join into one syllable, after a syllable that may take them up.
+_PIECE = regex.compile("[\uac00-\ud7a3]?[\u1100-\u11ff\u3130-\u318f\uffa0-\uffdf]+|.", regex.DOTALL)
+
+
+@cache
+def kinds() -> npt.NDArray[np.uint8]:
+    """Return 0, `UNIT` or `DENSE` for every code point of a normalised text (60 ms, once per process)."""
+    found = np.zeros(NUM_POINTS, np.uint8)
+    points = np.r_[0:0xD800, 0xE000:NUM_POINTS].astype(np.int32)
+    text = points.tobytes().decode("utf-32-le")
+    for pattern, kind in ((_UNITS, UNIT), (_DENSE, DENSE)):
+        for run in pattern.finditer(text):
+            found[points[run.start() : run.end()]] = kind
+    return found
+
+
+def units(text: str) -> str:
+    """Return the units of a text, by Python's own functions; the kernel's result is equal to it."""
+    return "".join(letter for letter in reference(text) if kinds()[ord(letter)])
+
+
+def is_dense(text: str) -> bool:
+    """Say whether at least half of the units in `text` are of scripts that put no white space between words."""
+    return 2 * sum(1 for letter in text if kinds()[ord(letter)] == DENSE) >= len(text)
+
+
+def span(text: str, start: int, stop: int) -> tuple[int, int]:
+    """Return where units `start` to `stop` of a text lie in it, as places of its own characters."""
+    begin, num = None, 0
+    for piece in _PIECE.finditer(text):
+        num += _num_units(piece[0])
+        if begin is None and num > start:
+            begin = piece.start()
+        if num >= stop:
+            return (piece.start() if begin is None else begin), piece.end()
+    return len(text) if begin is None else begin, len(text)
+
+
+@lru_cache(maxsize=65_536)
+def _num_units(piece: str) -> int:
+    return len(units(piece))
+
+
+@kernel
+def write_units(
+    data: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.int32], unicode: Tables,
+    kinds: npt.NDArray[np.uint8],
+) -> tuple[int, bool]:  # fmt: skip
+    """Write the units of one text to `out`; return how many, -1 where it is not UTF-8, and whether any is dense.
+
+    `out` is as large as `dedup.normalise.normalise_row` wants it.
+    """
+    num_points = normalise_row(data, start, stop, out, unicode)
+    num, seen = 0, np.uint8(0)
+    for i in range(num_points):
+        point = out[np.uint64(i)]
+        kind = kinds[np.uint64(point)]
+        out[np.uint64(num)] = point
+        num += 1 if kind else 0
+        seen |= kind
+    return (num if num_points >= 0 else -1), bool(seen >= DENSE)
