@@ -16,7 +16,7 @@ def examples() -> Iterator[dict[str, Any]]:
         yield from yaml.safe_load(block)["stages"]
 
 
-@pytest.mark.parametrize("example", examples(), ids=lambda example: example["use"])
+@pytest.mark.parametrize("example", list(examples()), ids=lambda example: example["use"])
 def test_every_example_is_right(example: dict[str, Any]) -> None:
     settings = {name: value for name, value in example.items() if name != "use"}
     load(names("STAGES")[example["use"]]).model_validate(settings)
