@@ -26,10 +26,10 @@ _FILES = frozenset("png jpg jpeg gif svg webp css js".split())  # `logo@2x.png` 
 _GAP = r"(?:[ \u00a0]?[-.·\u2010-\u2013/][ \u00a0]?|[ \u00a0])?"
 _LETTER = r"[\p{Latin}\p{Greek}\p{Cyrillic}]"  # in other scripts a word or an ending may touch a number
 _PHONE = regex.compile(
-    rf"(?=[+(0-9])(?<!{_LETTER}-?|[0-9_$€£¥₹#&=/]|[0-9][ \u00a0.,:-])(?:"
+    rf"(?=[+(0-9])(?<!{_LETTER}|[0-9_$€£¥₹#&=/]|[0-9][ \u00a0.,:-])(?:"
     rf"(?P<world>(?:\+ ?|00{_GAP})[1-9][0-9]{{0,2}}(?:{_GAP}\(0\))?(?:{_GAP}\(?[0-9]{{1,12}}+\)?){{1,7}})"
     rf"|(?P<area>\(0?[1-9][0-9]{{1,3}}\){_GAP}[0-9]{{2,5}}+(?:{_GAP}[0-9]{{2,8}}+){{1,3}})"
-    rf"|(?P<trunk>0[0-9]{{1,5}}+(?:{_GAP}[0-9]{{2,8}}+){{1,5}})"
+    rf"|(?P<trunk>0[0-9]{{1,4}}+(?:{_GAP}[0-9]{{2,8}}+){{1,5}})"
     r"|(?P<ten>[2-9][0-9]{2}(?P<sign>[-.])[2-9][0-9]{2}(?P=sign)[0-9]{4})"
     rf")(?!{_LETTER}|[0-9_%€$£]|[.,:/-][0-9])"
 )
