@@ -12,6 +12,7 @@ SOURCES: dict[str, str] = {
 STAGES: dict[str, str] = {
     "caps": "collection.caps:Caps",
     "echo": "collection.echo:Echo",
+    "language_id": "collection.language_id:LanguageId",
     "length": "collection.length:Length",
     "markup": "collection.markup:Markup",
     "pii": "collection.pii:Pii",

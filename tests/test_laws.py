@@ -46,6 +46,10 @@ NEEDED: Mapping[str, Callable[[Path], dict[str, object]]] = {
 MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
     "collection.caps": [{"most": 1}, {"most": 0, "by": ["origin"]}, {"preset": "aya_translated", "most": 1}],
     "collection.echo": [{"beginning": True}],
+    "collection.language_id": [
+        {"field": "both", "least": 0, "least_letters": 1},
+        {"backend": "ngram", "least_letters": 2},
+    ],
     "collection.length": [
         {"inputs": {"least": 3, "most": 6}, "targets": {"least": 2}, "scripts": {"Thai": {"inputs": {"most": 2}}}}
     ],

@@ -1,0 +1,130 @@
+"""The project's own model as a backend, and the vote of it with CLD2.
+
+Suffixes as in `collection.language_model`; `_T` one item a place among the best.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from aya import languages
+from collection.cld2 import Cld2, cld2, cld2_known
+from collection.guess import Guess
+from collection.language_model import LanguageModel, shipped
+from collection.prose import GROUPS, Prose, groups_of
+
+TOP = 5
+"""Languages in a guess."""
+
+SILENCE = 0.4
+"""What a language that CLD2 knows loses, in nats a letter, when CLD2 does not name it."""
+
+WORD = 0.1
+"""What a language that CLD2 names gains by its share of the text, in nats a letter."""
+
+FIT = 11.8
+"""The score, in nats a letter, of a named language that the model lacks: a little less than right languages have."""
+
+LEAST_LETTERS = 5_000
+"""Letters of text below which the model may name a language but is no judge of it."""
+
+SHARPNESS = 0.63
+"""How quickly a distance in score becomes certainty; see `rank`."""
+
+Scores = npt.NDArray[np.float32]
+
+
+class Ngram:
+    """The project's own model alone, among the languages of the text's script."""
+
+    def __init__(self, model: LanguageModel | None = None) -> None:
+        self.model = model or shipped()
+        named = zip(self.model.languages_L, self.model.groups_L, self.model.letters_L, strict=True)
+        self._letters = {(language, group): int(letters) for language, group, letters in named}
+        self._fits_GL = np.array([[group == code for code in self.model.groups_L] for group in (*GROUPS, "")])
+
+    def __call__(self, prose: Prose) -> list[Guess]:
+        """Return a guess for each text."""
+        return rank(self.scores(prose), self.model.languages_L, prose.letters_R)
+
+    def knows(self, language: str, group: str) -> bool:
+        """Return whether the model learned a language in a script from enough text."""
+        return self._letters.get((language, group), 0) >= LEAST_LETTERS
+
+    def scores(self, prose: Prose) -> Scores:
+        """Return the log probability a letter of each text in each language; -inf in other scripts."""
+        fits_RL = self._fits_GL[prose.groups_R]  # a text without letters has group -1, the last row
+        return np.where(fits_RL, self.model.scores(prose), np.float32(-np.inf))
+
+
+class Vote:
+    """CLD2 and the project's own model together.
+
+    A language that CLD2 knows but does not name loses `SILENCE`, one that it names gains up to `WORD`; one
+    that it does not know is judged by the model alone, and one that the model does not know competes with
+    the score `FIT` when CLD2 names it.
+    """
+
+    def __init__(self, model: LanguageModel | None = None) -> None:
+        self._own = Ngram(model)
+        modelled = self._own.model.languages_L
+        self._cld2 = Cld2()
+        self.languages_L = (*modelled, *sorted(cld2_known() - set(modelled)))
+        self._heard_L = np.array([code in cld2_known() for code in self.languages_L])
+        self._columns: dict[str, list[int]] = {}
+        for column, language in enumerate(self.languages_L):
+            self._columns.setdefault(language, []).append(column)
+
+    def __call__(self, prose: Prose) -> list[Guess]:
+        """Return a guess for each text."""
+        return rank(self.scores(prose), self.languages_L, prose.letters_R)
+
+    def knows(self, language: str, group: str) -> bool:
+        """Return whether one of the two knows a language in a script."""
+        return self._own.knows(language, group) or self._cld2.knows(language, group)
+
+    def scores(self, prose: Prose) -> Scores:
+        """Return the score a letter of each text in each language; -inf in other scripts."""
+        own_RL = self._own.scores(prose)
+        scores_RL = np.full((len(own_RL), len(self.languages_L)), -np.inf, np.float32)
+        scores_RL[:, : own_RL.shape[1]] = own_RL
+        scores_RL[:, self._heard_L] -= SILENCE
+        for row, text in enumerate(prose.texts()):
+            for code, share in cld2(text):
+                for column in self._columns[code]:
+                    if column >= own_RL.shape[1] and _written_in(code, int(prose.groups_R[row])):
+                        scores_RL[row, column] = FIT - SILENCE
+                    scores_RL[row, column] += SILENCE + WORD * share
+        return scores_RL
+
+
+@cache
+def _written_in(language: str, group: int) -> bool:
+    return group >= 0 and GROUPS[group] in groups_of(frozenset(languages.get(language).scripts))
+
+
+def rank(scores_RL: Scores, languages_L: Sequence[str], letters_R: npt.NDArray[np.int64]) -> list[Guess]:
+    """Return the `TOP` languages of each text with probabilities.
+
+    They are a softmax over distances to the best score, times `SHARPNESS` and the number of letters to the
+    power 3/4: neighbouring letters tell much the same, so a text twice as long is not twice as sure.
+    """
+    if not len(scores_RL):
+        return []
+    best_RT = np.argpartition(-scores_RL, TOP, axis=1)[:, :TOP]
+    top_RT = np.take_along_axis(scores_RL, best_RT, axis=1)
+    order_RT = np.lexsort((best_RT, -top_RT), axis=1)
+    best_RT, top_RT = np.take_along_axis(best_RT, order_RT, axis=1), np.take_along_axis(top_RT, order_RT, axis=1)
+    there_R = np.isfinite(top_RT[:, 0])
+    top_RT[~there_R] = 0
+    odds_RT = np.exp((top_RT - top_RT[:, :1]) * SHARPNESS * np.maximum(letters_R, 1)[:, None] ** 0.75)
+    chances_RT = odds_RT / odds_RT.sum(axis=1, keepdims=True)
+    rows = zip(there_R.tolist(), best_RT.tolist(), chances_RT.tolist(), strict=True)
+    return [_guess(places, chances, languages_L) if there else [] for there, places, chances in rows]
+
+
+def _guess(places: Sequence[int], chances: Sequence[float], languages_L: Sequence[str]) -> Guess:
+    pairs = zip(places, chances, strict=True)
+    return [(languages_L[place], rounded) for place, chance in pairs if (rounded := round(chance, 4))]
