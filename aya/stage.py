@@ -168,9 +168,13 @@ class Exchange(Protocol):
     """
 
     version: ClassVar[int]
-    keys: tuple[str, ...]
-    """Columns (uint64, uint32) of a summary; `settle` sees all rows whose value in that column is the same.
-    A row without a value takes no part in that key."""
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Columns (uint64, uint32) of a summary; `settle` sees all rows whose value in that column is the same.
+
+        A row without a value takes no part in that key. A class variable will do.
+        """
 
     def summarise(self, table: pa.Table) -> pa.Table:
         """Return small rows with the columns `keys`, one for each record that takes part."""
