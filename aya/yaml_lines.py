@@ -1,5 +1,6 @@
 """YAML with line numbers: the data, and the line on which each part of it stands."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,6 +11,17 @@ DEEPEST, MOST_VALUES = 50, 100_000
 
 Place = tuple[str | int, ...]
 """Where a value stands: `("stages", 2, "least")`."""
+
+
+class _Loader(yaml.SafeLoader):
+    """Safe YAML as people mean it: a date is a text, and `no` is Norwegian; only true and false are booleans."""
+
+
+_Loader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":timestamp", ":bool"))]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Loader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile("^(true|false)$"), list("tf"))
 
 
 class Lines(Mapping[Place, int]):
@@ -46,7 +58,7 @@ def parse(text: str) -> tuple[Any, Lines]:
 
     Raises: YamlError.
     """
-    loader = yaml.SafeLoader(text)
+    loader = _Loader(text)
     try:
         node = loader.get_single_node()
         lines: dict[Place, int] = {}

@@ -13,6 +13,7 @@ import typer.main
 
 from aya.cli import app
 from aya.stage import names
+from tests.workshop import QUESTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
@@ -62,6 +63,14 @@ def test_every_python_example_of_a_page_runs(desk: Path, page: Path) -> None:
     script = desk / "example.py"
     script.write_text("\n".join(blocks(page, "python")), encoding="utf-8")
     run(desk, f"python -W error {script}")
+
+
+def test_the_recipe_of_the_readme_builds_a_table_of_questions(tmp_path: Path) -> None:
+    (recipe,) = blocks(ROOT / "README.md", "yaml")
+    (tmp_path / "mine.yaml").write_text(recipe, encoding="utf-8")
+    lines = ["question,answer,lang", *(f"{row['q']},{row['a']},{row['l']}" for row in QUESTIONS)]
+    (tmp_path / "questions.csv").write_text("\n".join(lines), encoding="utf-8")
+    run(tmp_path, "aya check mine.yaml && aya build mine.yaml --workers 0 | grep -q '6 records in 6 languages'")
 
 
 @pytest.mark.parametrize("name", sorted(names("STAGES") | names("SOURCES")))

@@ -16,6 +16,11 @@ def test_a_missing_value_has_the_line_of_what_should_hold_it() -> None:
     assert lines["release", "version"] == 1
 
 
+def test_dates_and_norwegian_stay_texts() -> None:
+    data, _ = parse("revision: 2026-11-01\nlanguages: [no, on, yes]\nlocked: true\nleast: 0.5\n")
+    assert data == {"revision": "2026-11-01", "languages": ["no", "on", "yes"], "locked": True, "least": 0.5}
+
+
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
