@@ -14,7 +14,7 @@ import xxhash
 from pydantic import BaseModel
 
 from aya.recipe import Recipe, SourceEntry
-from aya.stage import After, Exchange, GlobalStage, Inside, Stage, rounds
+from aya.stage import After, Exchange, GlobalStage, Inside, Stage, matches, rounds
 from aya.table import canonical
 from aya.task import PlugIn, Receipt, Task, content_key
 from aya.tasks.gather import FILE_ROWS, place
@@ -320,13 +320,28 @@ def canonical_settings(plugin: BaseModel, *, paths: bool = True) -> dict[str, An
     """Return the settings as they enter a content key: a path is the name and content of what it names."""
     plain = plugin.model_dump(mode="json")
     for name, info in type(plugin).model_fields.items():
-        if not _is_path(info.annotation, info.metadata):
-            continue
-        value = plain.pop(name)
-        listed = value if isinstance(value, list) else [] if value is None else [value]
-        if paths:
-            plain[name] = [[Path(path).name, content_digest(Path(path))] for path in listed]
+        models = _models(getattr(plugin, name))
+        if models:
+            plain[name] = [canonical_settings(model, paths=paths) for model in models]
+        elif _is_path(info.annotation, info.metadata):
+            value = plain.pop(name)
+            listed = value if isinstance(value, list) else [] if value is None else [value]
+            if paths:
+                plain[name] = [[file, content_digest(path)] for item in listed for file, path in _files(item)]
     return plain
+
+
+def _models(value: object) -> list[BaseModel]:
+    """Return the models that a setting is a tuple of."""
+    items = value if isinstance(value, tuple) else ()
+    return [item for item in items if isinstance(item, BaseModel)]
+
+
+def _files(path: str) -> list[tuple[str, Path]]:
+    """Return name and place of what a path or a pattern stands for."""
+    if Path(path).exists():
+        return [(Path(path).name, Path(path))]
+    return [(found.name, found.path) for found in matches(path)]
 
 
 def _is_path(annotation: object, metadata: Iterable[object]) -> bool:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from aya import table
 from aya.plan import Shard, canonical_settings, content_digest, files_of, grouped
-from aya.stage import InputPath, Settings
+from aya.stage import InputFiles, InputPath, Settings
 from aya.task import Task, run
 from aya.tasks.exchange import in_range
 from aya.tasks.gather import FILE_ROWS
@@ -67,6 +67,35 @@ def test_a_path_counts_as_the_name_and_content_of_its_file(tmp_path: Path) -> No
     there.write_text("ọrọ")
     assert canonical_settings(Words(lists=(here,))) != canonical_settings(Words(lists=(there,)))
     assert canonical_settings(Words(lists=(here,)), paths=False) == {"least": 1}
+
+
+class Sets(Settings):
+    """A stage with models that have files."""
+
+    name: ClassVar[str] = "tests.sets"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[Mapping[str, pa.DataType]] = {}
+
+    lists: tuple[Words, ...]
+    files: InputFiles
+
+
+def test_paths_inside_settings_and_patterns_count_by_content_too(tmp_path: Path) -> None:
+    for place in ("here", "there"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "w.txt").write_text("ọ̀rọ̀")
+
+    def known(place: str) -> dict[str, object]:
+        path = tmp_path / place / "w.txt"
+        return canonical_settings(Sets(lists=(Words(lists=(path,)),), files=(str(path.with_name("*.txt")),)))
+
+    assert known("here") == known("there")
+    before = known("there")
+    (tmp_path / "there" / "w.txt").write_text("ọrọ")
+    after = known("there")
+    assert before["lists"] != after["lists"]
+    assert before["files"] != after["files"]
 
 
 def test_the_digest_of_a_folder_knows_names_and_contents(tmp_path: Path) -> None:
