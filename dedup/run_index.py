@@ -20,7 +20,9 @@ Int64s = npt.NDArray[np.int64]
 Uint64s = npt.NDArray[np.uint64]
 
 ANCHOR = 8
-"""Units at the beginning of a text by which it is found as a whole; fewer if there is a shorter text."""
+"""Units of a text by which it is found as a whole; fewer if there is a shorter text."""
+BASE = np.uint64(0x9E3779B97F4A7C15)
+"""Of the polynomial that hashes an anchor."""
 MOST = 512
 """Units of a gram, at most."""
 EMPTY_BITS = 4
@@ -65,7 +67,7 @@ class Index(NamedTuple):
     gram: int
     gram_dense: int
     anchors: Lookup
-    """Of the other texts; a place is the beginning of a text."""
+    """Of the other texts, one of each: the one that is the rarest among them."""
     anchor: int
     lengths: Lengths
     multipliers: Uint64s
@@ -81,17 +83,16 @@ def build_index(column: pa.Array | pa.ChunkedArray, lengths: Lengths, *, common:
     """
     units, offsets = _all_units(column)
     sizes = np.diff(offsets)
-    twice = 2 * _num_dense(units, offsets)
+    twice = 2 * num_dense(units, offsets)
     long = (sizes >= lengths.least) | ((sizes >= lengths.least_dense) & (twice >= lengths.least_dense))
     short = ~long & ((sizes >= lengths.whole) | ((sizes >= lengths.whole_dense) & (twice >= sizes)))
     gram, gram_dense = lengths.least // 2 + 1, lengths.least_dense // 2 + 1
     multipliers = _multipliers(MOST)
     hashes, places = _grams(units, offsets, long, gram, gram_dense, kinds(), multipliers)
     anchor = int(min(ANCHOR, sizes[short].min(initial=ANCHOR)))
-    firsts = offsets[:-1][short]
-    anchors = _lookup(_hashes(units, firsts, anchor, multipliers), firsts, len(firsts))
+    anchors = _lookup(*_anchors(units, offsets, short, anchor), common=len(units))
     return Index(
-        units=units, offsets=offsets, grams=_lookup(hashes, places, common), gram=gram, gram_dense=gram_dense,
+        units=units, offsets=offsets, grams=_lookup(hashes, places, common=common), gram=gram, gram_dense=gram_dense,
         anchors=anchors, anchor=anchor, lengths=lengths, multipliers=multipliers,
     )  # fmt: skip
 
@@ -109,7 +110,7 @@ def _all_units(column: pa.Array | pa.ChunkedArray) -> tuple[Int32s, Int64s]:
     return np.concatenate(pieces), np.cumsum(sizes, dtype=np.int64)
 
 
-def _num_dense(units: Int32s, offsets: Int64s) -> Int64s:
+def num_dense(units: Int32s, offsets: Int64s) -> Int64s:
     """Return the number of dense units of each text."""
     so_far = np.r_[0, np.cumsum(kinds()[units] == DENSE)]
     return np.asarray(so_far[offsets[1:]] - so_far[offsets[:-1]], np.int64)
@@ -126,7 +127,7 @@ def _multipliers(num: int) -> Uint64s:
     return np.array(found, np.uint64)
 
 
-def _lookup(hashes: Uint64s, places: Int64s, common: int) -> Lookup:
+def _lookup(hashes: Uint64s, places: Int64s, *, common: int) -> Lookup:
     """Return the grams sorted by hash, without those at more than `common` places."""
     order = np.argsort(hashes, kind="stable")
     hashes, places = hashes[order], places[order]
@@ -150,24 +151,44 @@ def gram_hash(units: Int32s, place: int, size: int, multipliers: Uint64s) -> np.
     mixed = np.uint64(size)
     for i in range(size):
         mixed += np.uint64(units[np.uint64(place + i)] + 1) * multipliers[np.uint64(i)]
-    mixed ^= mixed >> np.uint64(32)
-    mixed *= np.uint64(0xFF51AFD7ED558CCD)
-    mixed ^= mixed >> np.uint64(29)
-    mixed *= np.uint64(0xC4CEB9FE1A85EC53)
-    return mixed ^ (mixed >> np.uint64(32))
+    return mix(mixed)
 
 
 @inlined
-def first_entry(lookup: Lookup, hashed: np.uint64) -> int:
-    """Return the first entry with this hash, or -1."""
-    top = hashed >> np.uint64(lookup.shift)
-    if (lookup.bitmap[top >> np.uint64(6)] >> (top & np.uint64(63))) & np.uint64(1) == 0:
-        return -1
-    bucket = top >> np.uint64(EMPTY_BITS)
-    entry, stop = lookup.starts[bucket], lookup.starts[bucket + np.uint64(1)]
-    while entry < stop and lookup.hashes[np.uint64(entry)] < hashed:
-        entry += 1
-    return entry if entry < stop and lookup.hashes[np.uint64(entry)] == hashed else -1
+def roll(rolled: np.uint64, comes: int | np.int32, goes: int | np.int32, power: np.uint64) -> np.uint64:
+    """Return the polynomial of the next gram; `power` is that of the unit that goes."""
+    return rolled * BASE + np.uint64(comes + 1) - np.uint64(goes + 1) * power
+
+
+@inlined
+def mix(value: np.uint64) -> np.uint64:
+    """Return 64 bits that each depend on all of the value's."""
+    value ^= value >> np.uint64(32)
+    value *= np.uint64(0xFF51AFD7ED558CCD)
+    value ^= value >> np.uint64(29)
+    value *= np.uint64(0xC4CEB9FE1A85EC53)
+    return value ^ (value >> np.uint64(32))
+
+
+@inlined
+def may_hold(bitmap: Uint64s, shift: int, hashed: np.uint64) -> np.bool_:
+    """Say whether a lookup may hold a hash; mostly it says no."""
+    top = hashed >> np.uint64(shift)
+    found: np.bool_ = (bitmap[top >> np.uint64(6)] >> (top & np.uint64(63))) & np.uint64(1) != 0
+    return found
+
+
+@kernel
+def entries(lookup: Lookup, hashed: np.uint64) -> tuple[int, int]:
+    """Return the first entry with a hash, and the one after the last."""
+    bucket = hashed >> np.uint64(lookup.shift + EMPTY_BITS)
+    first, stop = lookup.starts[bucket], lookup.starts[bucket + np.uint64(1)]
+    while first < stop and lookup.hashes[first] < hashed:
+        first += 1
+    last = first
+    while last < stop and lookup.hashes[last] == hashed:
+        last += 1
+    return first, last
 
 
 @kernel
@@ -194,10 +215,25 @@ def _grams(
     return hashes[:num].copy(), places[:num].copy()
 
 
+def _anchors(units: Int32s, offsets: Int64s, wanted: npt.NDArray[np.bool_], size: int) -> tuple[Uint64s, Int64s]:
+    """Return hash and place of the rarest gram of each of the wanted texts, the first of several."""
+    sizes = np.diff(offsets)[wanted] - size + 1
+    owners = np.repeat(np.arange(len(sizes)), sizes)
+    places = np.arange(len(owners)) + np.repeat(offsets[:-1][wanted] - (np.cumsum(sizes) - sizes), sizes)
+    hashes = _rolled(units, places, size)
+    _, which, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    order = np.lexsort((places, counts[which], owners))
+    chosen = order[np.searchsorted(owners, np.arange(len(sizes)))]
+    return hashes[chosen], places[chosen]
+
+
 @kernel
-def _hashes(units: Int32s, places: Int64s, size: int, multipliers: Uint64s) -> Uint64s:
-    """Return the hash of the gram at each of the places."""
+def _rolled(units: Int32s, places: Int64s, size: int) -> Uint64s:
+    """Return the hash that `roll` comes to for the gram at each of the places."""
     found = np.empty(len(places), np.uint64)
     for i in range(len(places)):
-        found[i] = gram_hash(units, places[i], size, multipliers)
+        rolled = np.uint64(0)
+        for k in range(size):
+            rolled = roll(rolled, units[places[i] + k], -1, np.uint64(0))
+        found[i] = mix(rolled)
     return found

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts, not_utf8, texts
-from dedup.run_index import Index, Int32s, Int64s, first_entry, gram_hash
+from dedup.run_index import BASE, Index, Int32s, Int64s, entries, gram_hash, may_hold, mix, roll
 from dedup.unicode_tables import Tables, tables
 from dedup.units import DENSE, kinds, write_units
 
@@ -103,7 +103,7 @@ def _look_ahead(points: Int32s, size: int, ahead: Int32s, kinds: npt.NDArray[np.
 @inlined
 def _long_runs(index: Index, memory: Memory, size: int, any_dense: bool, num: int, kinds: npt.NDArray[np.uint8]) -> int:
     """Note the long runs of a row after the `num` there are; return how many there are now, -1 without room."""
-    points, lookup = memory.points, index.grams
+    points, lookup, bitmap, multipliers = memory.points, index.grams, index.grams.bitmap, index.multipliers
     step, step_dense = index.lengths.least - index.gram + 1, index.lengths.least_dense - index.gram_dense + 1
     place, known, known_stop = 0, -1, 0  # the last gram that was found in the index
     while place + index.gram_dense <= size:
@@ -111,16 +111,16 @@ def _long_runs(index: Index, memory: Memory, size: int, any_dense: bool, num: in
         is_dense = dense < place + index.gram_dense
         gram = index.gram_dense if is_dense else index.gram
         if place + gram <= size:
-            hashed = gram_hash(points, place, gram, index.multipliers)
-            entry = first_entry(lookup, hashed)
-            seen = entry >= 0
-            while 0 <= entry < len(lookup.hashes) and lookup.hashes[entry] == hashed:
-                num = _note(index, memory, size, place, gram, lookup.places[entry], known, known_stop, num, kinds)
-                if num < 0:
-                    return -1
-                entry += 1
-            if seen:
-                known, known_stop = place, place + gram
+            hashed = gram_hash(points, place, gram, multipliers)
+            if may_hold(bitmap, lookup.shift, hashed):
+                first, last = entries(lookup, hashed)
+                for entry in range(first, last):
+                    there = np.int64(lookup.places[entry])
+                    num = _note(index, memory, size, place, gram, there, known, known_stop, num, kinds)
+                    if num < 0:
+                        return -1
+                if last > first:
+                    known, known_stop = place, place + gram
         # Not beyond the first place with a dense gram.
         place += step_dense if is_dense else min(step, max(1, dense - index.gram_dense + 1 - place))
     return num
@@ -128,7 +128,7 @@ def _long_runs(index: Index, memory: Memory, size: int, any_dense: bool, num: in
 
 @kernel
 def _note(
-    index: Index, memory: Memory, size: int, place: int, gram: int, entry_place: int, known: int, known_stop: int,
+    index: Index, memory: Memory, size: int, place: int, gram: int, there: np.int64, known: int, known_stop: int,
     num: int, kinds: npt.NDArray[np.uint8],
 ) -> int:  # fmt: skip
     """Note the run around a gram that a row and a text may share, unless it holds the gram at `known` too.
@@ -136,7 +136,6 @@ def _note(
     Returns the number of runs, -1 without room.
     """
     points, units = memory.points, index.units
-    there = np.int64(entry_place)
     text = int(np.searchsorted(index.offsets, there, side="right")) - 1
     start, stop = index.offsets[text], index.offsets[text + 1]
     right = 0
@@ -172,23 +171,36 @@ def _counts(points: Int32s, start: int, length: int, index: Index, kinds: npt.ND
 @inlined
 def _whole_texts(index: Index, memory: Memory, size: int, num: int) -> int:
     """Note every whole short text in a row, as `_long_runs` does."""
-    points, units, lookup = memory.points, index.units, index.anchors
-    for place in range(size - index.anchor + 1):
-        hashed = gram_hash(points, place, index.anchor, index.multipliers)
-        entry = first_entry(lookup, hashed)
-        while 0 <= entry < len(lookup.hashes) and lookup.hashes[entry] == hashed:
-            there = np.int64(lookup.places[entry])
-            text = int(np.searchsorted(index.offsets, there, side="right")) - 1
-            length, same = index.offsets[text + 1] - there, 0
-            if place + length <= size:
-                while same < length and points[place + same] == units[there + same]:
-                    same += 1
-            if length > 0 and same == length:
-                num = _write(memory.found, num, text, 0, place, length)
+    points, lookup, bitmap, anchor = memory.points, index.anchors, index.anchors.bitmap, index.anchor
+    rolled, power = np.uint64(0), np.uint64(1)
+    for _ in range(anchor):
+        power *= BASE
+    for stop in range(size):
+        goes = points[np.uint64(stop - anchor)] if stop >= anchor else np.int32(-1)
+        rolled = roll(rolled, points[np.uint64(stop)], goes, power)
+        hashed = mix(rolled)
+        if stop >= anchor - 1 and may_hold(bitmap, lookup.shift, hashed):
+            first, last = entries(lookup, hashed)
+            for entry in range(first, last):
+                there = np.int64(lookup.places[entry])
+                num = _note_whole(index, memory, size, stop - anchor + 1, there, num)
                 if num < 0:
                     return -1
-            entry += 1
     return num
+
+
+@kernel
+def _note_whole(index: Index, memory: Memory, size: int, place: int, there: np.int64, num: int) -> int:
+    """Note a whole text of the index around an anchor; return the number of runs, -1 without room."""
+    text = int(np.searchsorted(index.offsets, there, side="right")) - 1
+    first = index.offsets[text]
+    start, length = place - int(there - first), index.offsets[text + 1] - first
+    if start < 0 or start + length > size:
+        return num
+    for i in range(length):
+        if memory.points[start + i] != index.units[first + i]:
+            return num
+    return _write(memory.found, num, text, 0, start, length)
 
 
 @inlined

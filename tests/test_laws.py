@@ -37,9 +37,18 @@ def reviews(folder: Path) -> dict[str, object]:
     return {"reviews": str(path)}
 
 
+def evaluation_set(folder: Path) -> dict[str, object]:
+    path = folder / "items.jsonl"
+    rows = ({"id": i, "language": "yor", "text": f"{text} 1 2 3"} for i, text in enumerate(TEXTS))
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return {"against": [{"files": str(path), "fields": ["text"]}]}
+
+
 NEEDED: Mapping[str, Callable[[Path], dict[str, object]]] = {
     "collection.pruning": reviews,
     "collection.word_list": word_list,
+    "dedup.contamination": evaluation_set,
+    "dedup.number_match": evaluation_set,
 }
 """Settings without a default, for the stages that have some."""
 
@@ -61,7 +70,13 @@ MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
     ],
     "collection.script": [{"least": 0.9, "least_letters": 0, "field": "inputs"}],
     "collection.word_list": [{"action": "drop"}],
+    "dedup.contamination": [
+        {"least": 8, "least_dense": 4, "whole": 4, "whole_dense": 2, "length": 9, "length_dense": 4, "share": 0.1},
+        {"action": "flag"},
+        {"rule": "palm_8gram_70"},
+    ],
     "dedup.exact": [{"fields": "targets"}, {"fields": "inputs", "least": 2}],
+    "dedup.number_match": [{"least": 2, "action": "drop", "fields": ["inputs", "targets"]}],
 }
 """More settings to try, such as make a stage act on short texts."""
 

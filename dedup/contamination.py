@@ -1,0 +1,182 @@
+"""Drop or flag records that hold texts of evaluation sets, in every script."""
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any, ClassVar, Literal, NamedTuple
+
+import pyarrow as pa
+from pydantic import Field, model_validator
+
+from aya.errors import InputError
+from aya.stage import Settings
+from aya.table import canonical, mark, put
+from dedup.evaluation_sets import EvaluationSet, EvaluationSets, read_items
+from dedup.leaks import Finder, Items, LongRuns
+from dedup.published_rules import SHARES, WordGrams
+from dedup.run_index import Lengths
+from dedup.units import span
+
+SHOWN = 120
+"""Characters of a span that are shown."""
+Hit = dict[str, Any]
+
+
+class Verdicts(NamedTuple):
+    """What was found in the rows of a table."""
+
+    shares: list[float]
+    """The largest share of an item that each row holds."""
+    hits: list[list[Hit]]
+    """By row, those first for which it goes: set, item, language, field; column, share, length, span."""
+    goes: list[bool]
+
+
+class Contamination(Settings):
+    """Drop or flag records that hold a long run of an evaluation item, or a whole short item.
+
+    Compared are letters, digits and marks alone, normalised (`dedup.units`), so that white space, case and
+    punctuation make no difference. Every run of `least` units is found; of `least_dense` units, half of them in
+    scripts that put no spaces between words; and every shorter item as a whole, from `whole` (`whole_dense`) units
+    on. Left out is only a run of wording that stands at more than `common` places of the sets. Give all translations
+    of a set: a hit names the item and the language.
+
+    A record goes if what it holds of one item is `share` of it or has one run of `length` units (`length_dense`); a
+    smaller find is noted only. With `action: flag` no record goes: let `dedup.descendants` drop the flagged records
+    together with all that was made from them. Nothing that was rephrased or translated anew is found.
+
+    Reads `inputs`, `targets`. Writes `contamination`: the largest share of an item that the record holds, 0 for
+    nothing; `contaminated`: whether it holds so much that it goes, or would go; and `contaminated_by`: JSON, a list
+    of set, item, language, field, column, share, length, span, and `goes`, whether the record goes for it, the
+    heaviest first; null for nothing.
+
+    Holds all evaluation sets in memory, about 16 bytes for each of their letters.
+
+    References: Singh et al. 2024 (ConTAM) on the longest shared run as the measure.
+    """
+
+    name: ClassVar[str] = "dedup.contamination"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ("inputs", "targets")
+    writes: ClassVar[Mapping[str, pa.DataType]] = {
+        "contamination": pa.float32(),
+        "contaminated": pa.bool_(),
+        "contaminated_by": pa.string(),
+    }
+
+    against: EvaluationSets = Field(
+        description="evaluation sets: paths, or mappings with files, name, fields, id, language"
+    )
+    fields: tuple[Literal["inputs", "targets"], ...] = Field(
+        default=("inputs", "targets"), min_length=1, description="the texts that are searched"
+    )
+    action: Literal["drop", "flag"] = Field(
+        default="drop", description="drop records that hold too much, or only say so"
+    )
+    share: float = Field(default=0.5, gt=0, le=1, description="share of an item from which on a record goes")
+    length: int = Field(default=100, ge=1, description="units of a run from which on a record goes")
+    length_dense: int = Field(default=40, ge=1, description="the same for items in scripts without spaces")
+    least: int = Field(default=36, ge=8, le=1000, description="units of the shortest run that is found")
+    least_dense: int = Field(
+        default=14, ge=4, le=1000, description="the same with half of them in scripts without spaces"
+    )
+    whole: int = Field(default=20, ge=4, description="units of the shortest item that is found, as a whole")
+    whole_dense: int = Field(default=8, ge=2, description="the same for items in scripts without spaces")
+    common: int = Field(
+        default=64, ge=1, description="places of the sets at which the same wording is still looked for"
+    )
+    most_hits: int = Field(default=20, ge=1, description="hits of a record that are noted")
+    rule: Literal["ours", "gpt3_13gram", "palm_8gram_70"] = Field(
+        default="ours", description="a published rule on n-grams of words instead of all this, to compare with"
+    )
+
+    @model_validator(mode="after")
+    def _dense_says_more(self) -> "Contamination":
+        for dense, plain in (("least_dense", "least"), ("whole_dense", "whole")):
+            if getattr(self, dense) > getattr(self, plain):
+                raise ValueError(f"{dense} must be at most {plain}, {getattr(self, plain)}, not {getattr(self, dense)}")
+        return self
+
+    def setup(self) -> None:
+        """Read and index the evaluation sets."""
+        self._finder  # noqa: B018
+
+    @cached_property
+    def _items(self) -> Items:
+        items = Items(read_items(self.against))
+        if not len(items):
+            raise InputError(f"evaluation set '{self.against[0].title}' has no texts")
+        return items
+
+    @cached_property
+    def _finder(self) -> Finder:
+        if self.rule != "ours":
+            return WordGrams(self._items.texts, self.rule)
+        lengths = Lengths(self.least, self.least_dense, self.whole, self.whole_dense)
+        return LongRuns(self._items.texts, lengths, common=self.common)
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        """Return the table with `contamination` and `contaminated_by`, and a reason on records that hold too much."""
+        found = self.judge({field: table[field] for field in self.fields}, len(table))
+        notes = [canonical(hits) if hits else None for hits in found.hits]
+        table = put(table, "contamination", pa.array(found.shares, pa.float32()), pa.float32())
+        table = put(table, "contaminated", pa.array(found.goes, pa.bool_()), pa.bool_())
+        table = put(table, "contaminated_by", pa.array(notes, pa.string()), pa.string())
+        goes = [
+            hits[0] if self.action == "drop" and out else None for hits, out in zip(found.hits, found.goes, strict=True)
+        ]
+        return mark(table, [hit and f"{self.name}: text of an evaluation item" for hit in goes], goes)
+
+    def judge(self, columns: Mapping[str, pa.ChunkedArray], num_rows: int) -> Verdicts:
+        """Return what the rows of some columns of text hold; `goes` is as if the action were to drop."""
+        hits: dict[int, list[Hit]] = {}
+        for name, column in columns.items():
+            for row, hit in self._hits(name, column):
+                hits.setdefault(row, []).append(hit)
+        found = Verdicts([0.0] * num_rows, [[] for _ in range(num_rows)], [False] * num_rows)
+        for row, of_row in hits.items():
+            of_row.sort(key=_heaviest_first)
+            found.shares[row] = max(hit["share"] for hit in of_row)
+            found.goes[row] = of_row[0]["goes"]
+            found.hits[row] = of_row[: self.most_hits]
+        return found
+
+    def _hits(self, name: str, column: pa.ChunkedArray) -> Iterable[tuple[int, Hit]]:
+        leaks = self._finder.find(column, name=name)
+        spans: dict[tuple[int, int, int], str | None] = {}
+        for place in range(len(leaks.rows)):
+            row, start, length = (int(part[place]) for part in (leaks.rows, leaks.starts, leaks.lengths))
+            if (row, start, length) not in spans:
+                spans[row, start, length] = _span(column[row].as_py(), start, length)
+            share = float(leaks.shares[place])
+            for item in self._items.of(int(leaks.texts[place])):
+                about = {"column": name, "share": round(share, 4), "length": length, "span": spans[row, start, length]}
+                yield (
+                    row,
+                    item
+                    | about
+                    | {"goes": self._goes(str(item["set"]), share, length, heavy=bool(leaks.heavy[place]))},
+                )
+
+    def _goes(self, title: str, share: float, length: int, *, heavy: bool) -> bool:
+        if self.rule != "ours":
+            return share >= SHARES[self.rule]
+        one = self._sets[title]
+        longest = one.length or (self.length_dense if heavy else self.length)
+        return not one.flag and (share >= (one.share or self.share) or length >= longest)
+
+    @cached_property
+    def _sets(self) -> dict[str, EvaluationSet]:
+        return {one.title: one for one in self.against}
+
+
+def _heaviest_first(hit: Hit) -> tuple[object, ...]:
+    names = ("set", "item", "language", "field", "column")
+    return (not hit["goes"], -hit["share"], -hit["length"], *(hit[name] or "" for name in names))
+
+
+def _span(text: str | None, start: int, length: int) -> str | None:
+    """Return the text of a run, its end left out where it is long."""
+    if start < 0 or text is None:
+        return None
+    begin, end = span(text, start, start + length)
+    return text[begin:end] if end - begin <= SHOWN else text[begin : begin + SHOWN - 1] + "…"

@@ -1,0 +1,102 @@
+"""What of evaluation sets the rows of a column hold: which items, how much of each, and where."""
+
+from collections.abc import Iterator
+from typing import NamedTuple, Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedup.run_index import Index, Lengths, build_index, num_dense
+from dedup.runs import Runs, find_runs
+
+
+class Leaks(NamedTuple):
+    """Texts of evaluation items that rows hold, by row and text, one of each pair."""
+
+    rows: npt.NDArray[np.int64]
+    texts: npt.NDArray[np.int64]
+    shares: npt.NDArray[np.float64]
+    """Share of the text that the row holds."""
+    lengths: npt.NDArray[np.int64]
+    """Of the longest run, in units; in words where a published rule found it."""
+    starts: npt.NDArray[np.int64]
+    """First unit of the longest run in the row; -1 where it is not known."""
+    heavy: npt.NDArray[np.bool_]
+    """The text is in a script without spaces, where a run says more."""
+
+
+class Finder(Protocol):
+    """Finds leaks of some texts."""
+
+    def find(self, column: pa.ChunkedArray, *, name: str) -> Leaks:
+        """Return what the rows of a column hold of the texts."""
+
+
+class LongRuns:
+    """Finds every long run (`dedup.runs`)."""
+
+    def __init__(self, texts: pa.Array, lengths: Lengths, *, common: int) -> None:
+        self.index: Index = build_index(texts, lengths, common=common)
+        self._sizes = np.diff(self.index.offsets)
+        self._heavy = 2 * num_dense(self.index.units, self.index.offsets) >= self._sizes
+
+    def find(self, column: pa.ChunkedArray, *, name: str) -> Leaks:
+        """Return the texts that rows share a run with."""
+        runs = find_runs(column, self.index, name=name)
+        if not len(runs.rows):
+            return no_leaks()
+        new = np.r_[True, (runs.rows[1:] != runs.rows[:-1]) | (runs.texts[1:] != runs.texts[:-1])]
+        first = np.flatnonzero(new)
+        longest = _longest(runs, first)
+        covered = np.add.reduceat(_not_covered_before(runs, new), first)
+        found = runs.texts[first]
+        return Leaks(
+            rows=runs.rows[first], texts=found, shares=covered / self._sizes[found], lengths=runs.lengths[longest],
+            starts=runs.starts[longest], heavy=self._heavy[found],
+        )  # fmt: skip
+
+
+def no_leaks() -> Leaks:
+    """Return none."""
+    none = np.zeros(0, np.int64)
+    return Leaks(none, none, np.zeros(0), none, none, np.zeros(0, bool))
+
+
+def _longest(runs: Runs, first: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """Return the place of the longest run of each group; `first` are the places where groups begin."""
+    most = np.maximum.reduceat(runs.lengths, first)
+    sizes = np.diff(np.r_[first, len(runs.rows)])
+    is_longest = runs.lengths == np.repeat(most, sizes)
+    places = np.where(is_longest, np.arange(len(runs.rows)), len(runs.rows))
+    return np.minimum.reduceat(places, first)
+
+
+def _not_covered_before(runs: Runs, new: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Return how many units of its text each run covers that no run before it in its group does."""
+    groups = np.cumsum(new)
+    ends = runs.places + runs.lengths
+    far = ends.max() + 1
+    reached = np.maximum.accumulate(groups * far + ends)  # groups rise, so none sees the ends of another
+    before = np.r_[0, reached[:-1]] - groups * far
+    return np.asarray(np.maximum(0, ends - np.maximum(runs.places, before)), np.int64)
+
+
+class Items:
+    """The items of evaluation sets by their texts, each different text once."""
+
+    def __init__(self, items: pa.Table) -> None:
+        coded = items["text"].combine_chunks().dictionary_encode()
+        self.texts: pa.Array = coded.dictionary
+        self._items = items.select(["set", "item", "language", "field"]).to_pylist()
+        codes = coded.indices.to_numpy()
+        self._order = np.argsort(codes, kind="stable")
+        self._first = np.searchsorted(codes[self._order], np.arange(len(self.texts) + 1))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def of(self, text: int) -> Iterator[dict[str, str | None]]:
+        """Yield set, item, language and field of all items with a text."""
+        for place in self._order[self._first[text] : self._first[text + 1]]:
+            yield self._items[place]
