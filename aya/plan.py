@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from aya.recipe import Recipe, SourceEntry
 from aya.stage import After, Exchange, GlobalStage, Inside, Stage, matches, rounds
 from aya.table import canonical
-from aya.task import PlugIn, Receipt, Task, content_key
+from aya.task import PlugIn, Receipt, Task, Verdict, content_key
 from aya.tasks.gather import FILE_ROWS, place
 from aya.text import digest
 
@@ -50,7 +50,9 @@ class State:
     kept: tuple[Shard, ...] = ()
     dropped: tuple[Shard, ...] = ()
     exchanged: tuple[Shard, ...] = ()
-    """Summaries, then decisions, then the verdict of the global stage in hand."""
+    """Summaries, then decisions of the round in hand."""
+    verdicts: tuple[Shard, ...] = ()
+    """Of the rounds of the global stage in hand."""
     arranged: tuple[Shard, ...] = ()
     data: tuple[Shard, ...] = ()
     gone: tuple[Shard, ...] = ()
@@ -129,7 +131,7 @@ def _judge_pass(names: Sequence[str], head: PlugIn | None, chain: Sequence[PlugI
     chain = tuple(chain)
 
     def tasks(state: State) -> list[Task]:
-        plugins = chain if head is None else (_with_verdict(head, state), *chain)
+        plugins = chain if head is None else (_with_verdicts(head, state.verdicts[-1:]), *chain)
         return [
             _task("judge", work, plugins, group, {}, source=group[0].source)
             for group in grouped(state.kept, most=GROUP_ROWS)
@@ -141,9 +143,9 @@ def _judge_pass(names: Sequence[str], head: PlugIn | None, chain: Sequence[PlugI
     return Pass(name=" + ".join(names), stages=tuple(names), tasks=tasks, after=after)
 
 
-def _with_verdict(head: PlugIn, state: State) -> PlugIn:
-    (verdict,) = state.exchanged
-    return head.model_copy(update={"verdict": verdict.path, "verdict_sha256": verdict.sha256})
+def _with_verdicts(plugin: PlugIn, shards: Sequence[Shard]) -> PlugIn:
+    verdicts = tuple(Verdict(path=shard.path, sha256=shard.sha256) for shard in shards)
+    return plugin.model_copy(update={"verdicts": verdicts})
 
 
 def grouped(shards: Iterable[Shard], *, most: int) -> Iterator[list[Shard]]:
@@ -163,7 +165,7 @@ def grouped(shards: Iterable[Shard], *, most: int) -> Iterator[list[Shard]]:
 
 
 def _exchange_passes(stage: GlobalStage, work: Path) -> Iterator[Pass]:
-    """Yield three passes for every round; from the second on, `summarise` is given the verdict of the round before."""
+    """Yield three passes for every round; from the second on, `summarise` is given the verdicts of those before."""
     for number, of in enumerate(rounds(stage), start=1):
         name = stage.name if number == 1 else f"{stage.name}, round {number}"
         yield from _round_passes(of, describe(of), name, work)
@@ -171,7 +173,7 @@ def _exchange_passes(stage: GlobalStage, work: Path) -> Iterator[Pass]:
 
 def _round_passes(of: Exchange, plugin: PlugIn, name: str, work: Path) -> Iterator[Pass]:
     def summaries(state: State) -> list[Task]:
-        given = _with_verdict(plugin, state) if isinstance(of, After) else plugin
+        given = _with_verdicts(plugin, state.verdicts) if isinstance(of, After) else plugin
         return [_task("summarise", work, [given], group, {}) for group in grouped(state.kept, most=GROUP_ROWS)]
 
     def ranges(state: State) -> list[Task]:
@@ -189,9 +191,12 @@ def _round_passes(of: Exchange, plugin: PlugIn, name: str, work: Path) -> Iterat
     def after(state: State, done: Done) -> State:
         return replace(state, exchanged=_outputs(done))
 
+    def concluded(state: State, done: Done) -> State:
+        return replace(state, exchanged=(), verdicts=state.verdicts + _outputs(done))
+
     yield Pass(name=f"{name}: summarise", tasks=summaries, after=after)
     yield Pass(name=f"{name}: settle", tasks=ranges, after=after)
-    yield Pass(name=f"{name}: conclude", tasks=verdict, after=after)
+    yield Pass(name=f"{name}: conclude", tasks=verdict, after=concluded)
 
 
 # -- the files of a version ----------------------------------------------------------------------------
@@ -249,7 +254,7 @@ def _task(
     source: str = "",
 ) -> Task:
     """Return a task; `known` are the options as far as they enter the key."""
-    spec = [[plugin.digest, plugin.verdict_sha256] for plugin in plugins]
+    spec = [[plugin.digest, [verdict.sha256 for verdict in plugin.verdicts]] for plugin in plugins]
     key = content_key(kind, spec, [shard.sha256 for shard in inputs], known or options)
     return Task(
         kind=kind,
@@ -294,6 +299,7 @@ def _with_shards(state: State, done: Done) -> State:
         kept=_outputs(done, "kept"),
         dropped=state.dropped + tuple(shard for shard in _outputs(done, "dropped") if shard.rows),
         exchanged=(),
+        verdicts=(),
         num_kept=num_kept,
         num_dropped=num_dropped,
     )

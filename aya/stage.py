@@ -173,7 +173,8 @@ class Exchange(Protocol):
     def keys(self) -> tuple[str, ...]:
         """Columns (uint64, uint32) of a summary; `settle` sees all rows whose value in that column is the same.
 
-        A row without a value takes no part in that key. A class variable will do.
+        It does not see the columns of the other keys. A row without a value takes no part in that key.
+        A class variable will do.
         """
 
     def summarise(self, table: pa.Table) -> pa.Table:
@@ -206,8 +207,8 @@ class After(Protocol):
     def first(self) -> Exchange:
         """Return that exchange, a plug-in with settings and a version of its own; it may be `After` a third."""
 
-    def summarise(self, table: pa.Table, verdict: pa.Table) -> pa.Table:
-        """Return small rows as `Exchange.summarise` does, given the verdict of `first`."""
+    def summarise(self, table: pa.Table, *verdicts: pa.Table) -> pa.Table:
+        """Return small rows as `Exchange.summarise` does, given the verdicts of the rounds before, in order."""
 
 
 AnyStage = Stage | GlobalStage
@@ -218,21 +219,19 @@ def rounds(stage: Exchange) -> list[Exchange]:
     return [*rounds(stage.first), stage] if isinstance(stage, After) else [stage]
 
 
-def summarise(of: Exchange, table: pa.Table, earlier: pa.Table | None) -> pa.Table:
-    """Return the summary of a table; `earlier` is the verdict of the round before, if there is one."""
-    if isinstance(of, After):
-        assert earlier is not None
-        return of.summarise(table, earlier)
-    return of.summarise(table)
+def summarise(of: Exchange, table: pa.Table, verdicts: Sequence[pa.Table]) -> pa.Table:
+    """Return the summary of a table, given the verdicts of the rounds before."""
+    return of.summarise(table, *verdicts) if isinstance(of, After) else of.summarise(table)
 
 
 def run_global(stage: GlobalStage, table: pa.Table) -> pa.Table:
     """Run all rounds of a global stage in a row, on one table."""
-    verdict: pa.Table | None = None
+    verdicts: list[pa.Table] = []
     for of in rounds(stage):
-        summary = summarise(of, table, verdict)
-        verdict = of.conclude(pa.concat_tables([of.settle(summary, key=key) for key in of.keys]))
-    return stage.apply(table, verdict)
+        summary = summarise(of, table, verdicts)
+        decisions = pa.concat_tables([of.settle(summary, key=key) for key in of.keys])
+        verdicts.append(of.conclude(decisions))
+    return stage.apply(table, verdicts[-1])
 
 
 # -- sources ---------------------------------------------------------------------------------------

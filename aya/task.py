@@ -22,6 +22,13 @@ class _Value(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Verdict(_Value):
+    """The outcome of one round of a global stage."""
+
+    path: str
+    sha256: str
+
+
 class PlugIn(_Value):
     """A stage, source or renderer as it crosses a process border: a name and settings."""
 
@@ -29,9 +36,8 @@ class PlugIn(_Value):
     settings: dict[str, Any]
     digest: str
     """Of the version and the settings, the content of files among them; no paths."""
-    verdict: str | None = None
-    """Path of the verdict, where a global stage is to be applied."""
-    verdict_sha256: str | None = None
+    verdicts: tuple[Verdict, ...] = ()
+    """Of the rounds before, where a later round is to summarise; the last one, where a stage is to be applied."""
 
 
 class Task(_Value):

@@ -76,6 +76,7 @@ MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
         {"rule": "palm_8gram_70"},
     ],
     "dedup.exact": [{"fields": "targets"}, {"fields": "inputs", "least": 2}],
+    "dedup.minhash": [{"threshold": 0.5, "least": 5, "boilerplate": 0}, {"fields": "targets", "boilerplate": 0.01}],
     "dedup.number_match": [{"least": 2, "action": "drop", "fields": ["inputs", "targets"]}],
 }
 """More settings to try, such as make a stage act on short texts."""
@@ -139,12 +140,16 @@ def run_in_pieces(stage: AnyStage, pieces: Sequence[pa.Table], borders: Sequence
     """Run a stage as the engine does: shard by shard, and each range of a key by itself."""
     if not isinstance(stage, GlobalStage):
         return pa.concat_tables([stage(piece) for piece in pieces])
-    verdict: pa.Table | None = None
+    verdicts: list[pa.Table] = []
     for of in rounds(stage):
-        summary = pa.concat_tables([summarise(of, piece, verdict) for piece in pieces])
-        decisions = [of.settle(part, key=key) for key in of.keys for part in ranges(summary, key=key, borders=borders)]
-        verdict = of.conclude(pa.concat_tables(decisions[::-1]))
-    return pa.concat_tables([stage.apply(piece, verdict) for piece in pieces])
+        summary = pa.concat_tables([summarise(of, piece, verdicts) for piece in pieces])
+        decisions = [
+            of.settle(part.drop_columns([*{*of.keys} - {key}]), key=key)
+            for key in of.keys
+            for part in ranges(summary, key=key, borders=borders)
+        ]
+        verdicts.append(of.conclude(pa.concat_tables(decisions[::-1])))
+    return pa.concat_tables([stage.apply(piece, verdicts[-1]) for piece in pieces])
 
 
 def ranges(summary: pa.Table, *, key: str, borders: Sequence[int]) -> list[pa.Table]:
@@ -232,12 +237,13 @@ def test_it_takes_a_table_without_rows(stage: AnyStage) -> None:
 
 def test_summaries_have_their_keys(stage: AnyStage) -> None:
     if isinstance(stage, GlobalStage):
-        table, verdict = records([{"id": "1", "inputs": "a", "targets": "b", "language": "eng"}]), None
+        table = records([{"id": "1", "inputs": "a", "targets": "b", "language": "eng"}])
+        verdicts: list[pa.Table] = []
         for of in rounds(stage):
-            summary = summarise(of, table, verdict)
+            summary = summarise(of, table, verdicts)
             assert all(summary.schema.field(key).type in (pa.uint64(), pa.uint32()) for key in of.keys)
             assert not any(pa.types.is_large_string(column.type) for column in summary.columns)
-            verdict = of.conclude(pa.concat_tables([of.settle(summary, key=key) for key in of.keys]))
+            verdicts.append(of.conclude(pa.concat_tables([of.settle(summary, key=key) for key in of.keys])))
 
 
 def test_the_name_is_the_one_in_the_table() -> None:

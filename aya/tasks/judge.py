@@ -40,19 +40,20 @@ def load_shards(task: Task) -> pa.Table:
 
 def _judge(of: PlugIn, rows: pa.Table) -> pa.Table:
     stage: AnyStage = plugin(of)
-    judged = stage.apply(rows, verdict_of(of)) if isinstance(stage, GlobalStage) else stage(rows)
+    judged = stage.apply(rows, *verdicts_of(of)) if isinstance(stage, GlobalStage) else stage(rows)
     _hold(stage, rows, judged)
     return judged
 
 
-def verdict_of(of: PlugIn) -> pa.Table:
-    """Return the verdict that a plug-in carries; the last one read stays in memory."""
-    assert of.verdict is not None, f"{of.target} needs its verdict"
-    assert of.verdict_sha256 is not None
-    if of.verdict_sha256 not in _verdicts:
-        _verdicts.clear()
-        _verdicts[of.verdict_sha256] = table.read(Path(of.verdict))
-    return _verdicts[of.verdict_sha256]
+def verdicts_of(of: PlugIn) -> list[pa.Table]:
+    """Return the verdicts that a plug-in carries; those asked for last stay in memory."""
+    wanted = {verdict.sha256: verdict.path for verdict in of.verdicts}
+    for gone in _verdicts.keys() - wanted.keys():
+        del _verdicts[gone]
+    for sha256, path in wanted.items():
+        if sha256 not in _verdicts:
+            _verdicts[sha256] = table.read(Path(path))
+    return [_verdicts[verdict.sha256] for verdict in of.verdicts]
 
 
 def _hold(stage: AnyStage, before: pa.Table, after: pa.Table) -> None:
