@@ -72,6 +72,8 @@ def texts(column: pa.Array | pa.ChunkedArray) -> Texts:
     found = Texts(np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8), offsets)
     if np.any(np.diff(offsets) < 0) or not 0 <= offsets[0] <= offsets[-1] <= len(found.data):
         raise InputError("the offsets of a text column do not rise: the file is damaged")
+    for array in found:
+        array.setflags(write=False)  # arrays that may be written to are another type to a kernel
     return found
 
 

@@ -1,0 +1,97 @@
+"""Which grams belong to a template rather than to a record: those that a good part of its records have."""
+
+from typing import ClassVar
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import Field
+
+from aya.table import kept
+from dedup.compared import Compared, groups_of, rows_of, salts_of
+from dedup.grams import NO_COMMON, Common, grams_of
+
+SAMPLE = 64
+"""Records of a group that are looked at: those with the lowest hash of the id."""
+LEAST_SAMPLE = 20
+"""Different records that a group must have; in a smaller one a near duplicate can not be told from a template."""
+
+
+class Boilerplate(Compared):
+    """An exchange that finds the grams which at least the share `share` of a group's records have.
+
+    A group is a source, data set, template and language. Two records of a long template and short items are alike
+    letter for letter, yet not copies: without its template's grams each is compared by what is its own.
+
+    A summary row is (group, rank, grams of one record); a verdict row is (group, gram).
+    """
+
+    version: ClassVar[int] = 1
+    keys: ClassVar[tuple[str, ...]] = ("group",)
+
+    share: float = Field(default=0.3, ge=0, le=1, description="0 finds none")
+
+    def summarise(self, table: pa.Table) -> pa.Table:
+        """Return the grams of the records with the lowest ranks of each group."""
+        table = kept(table).slice(0, None if self.share else 0)
+        groups, ranks = groups_of(table), rows_of(table)
+        lowest = _lowest(groups, ranks, SAMPLE)
+        table = table.take(pa.array(lowest))
+        grams = grams_of(self.columns(table), salts_of(table), least=self.least)
+        lists = pa.LargeListArray.from_arrays(pa.array(grams.offsets), pa.array(grams.values))
+        return pa.table({"group": groups[lowest], "rank": ranks[lowest], "grams": lists})
+
+    def settle(self, rows: pa.Table, *, key: str) -> pa.Table:
+        """Return the grams that enough records of a group have."""
+        assert key == "group"
+        groups, ranks = rows["group"].to_numpy(), rows["rank"].to_numpy()
+        rows = rows.take(pa.array(_lowest(groups, ranks, SAMPLE)))
+        groups, places = np.unique(rows["group"].to_numpy(), return_inverse=True)
+        lists = rows["grams"].combine_chunks()
+        sizes = np.diff(np.asarray(lists.offsets))
+        grams = np.asarray(lists.flatten(), np.uint32)
+        different = _different(places, grams, sizes)
+        nums = np.bincount(places[different], minlength=len(groups))
+        members = np.repeat(np.where(different, places, -1), sizes)
+        pairs = (members[members >= 0].astype(np.uint64) << np.uint64(32)) | grams[members >= 0]
+        pairs, counts = np.unique(pairs, return_counts=True)
+        of = (pairs >> np.uint64(32)).astype(np.intp)
+        frequent = (counts >= self.share * nums[of]) & (nums[of] >= LEAST_SAMPLE)
+        return pa.table({"group": groups[of[frequent]], "gram": pairs[frequent].astype(np.uint32)})
+
+    def conclude(self, decisions: pa.Table) -> pa.Table:
+        """Return the grams of all groups, sorted."""
+        return decisions.sort_by([("group", "ascending"), ("gram", "ascending")])
+
+
+def common_of(groups: npt.NDArray[np.uint64], verdict: pa.Table) -> Common:
+    """Return the grams that are left out of the rows with these groups."""
+    if not len(verdict):
+        return NO_COMMON
+    known, starts = np.unique(verdict["group"].to_numpy(), return_index=True)
+    places = np.minimum(np.searchsorted(known, groups), len(known) - 1)
+    found = np.where(known[places] == groups, places, -1).astype(np.int32)
+    grams = np.ascontiguousarray(verdict["gram"].to_numpy())
+    return Common(found, grams.copy(), np.append(starts, len(verdict)).astype(np.int64))
+
+
+def _lowest(groups: npt.NDArray[np.uint64], ranks: npt.NDArray[np.uint64], most: int) -> npt.NDArray[np.intp]:
+    """Return the `most` rows of each group with the lowest ranks, by group and rank."""
+    order = np.lexsort((ranks, groups))
+    _, starts, counts = np.unique(groups[order], return_index=True, return_counts=True)
+    return order[np.arange(len(order)) - np.repeat(starts, counts) < most]
+
+
+def _different(
+    places: npt.NDArray[np.intp], grams: npt.NDArray[np.uint32], sizes: npt.NDArray[np.int64]
+) -> npt.NDArray[np.bool_]:
+    """Return which rows have other grams than those of their group before them; the sum of the grams tells."""
+    sums = np.zeros(len(sizes), np.uint64)
+    filled = sizes > 0
+    starts = np.cumsum(sizes) - sizes
+    if filled.any():
+        sums[filled] = np.add.reduceat(grams.astype(np.uint64) ** np.uint64(3), starts[filled])
+    _, first = np.unique(np.stack([places.astype(np.uint64), sums]), axis=1, return_index=True)
+    found = np.zeros(len(sizes), np.bool_)
+    found[first] = True
+    return found & filled

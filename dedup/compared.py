@@ -1,0 +1,59 @@
+"""What of a record is compared, and with whom: texts, salts of languages, groups of templates."""
+
+from collections.abc import Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from aya.stage import Settings
+from aya.text import digest, hash64, hashes64
+
+GROUP = ("source", "dataset_name", "template_id", "language")
+"""Records with the same values here may have the text of one template."""
+
+
+class Compared(Settings):
+    """The settings that say which texts are compared."""
+
+    fields: Literal["both", "inputs", "targets"] = Field(default="both", description="the texts that must be alike")
+    least: int = Field(default=20, ge=5, description="code points below which a text must be the same, not alike")
+
+    def columns(self, table: pa.Table) -> list[pa.ChunkedArray]:
+        """Return the columns that are compared."""
+        return [table[name] for name in (("inputs", "targets") if self.fields == "both" else (self.fields,))]
+
+
+def salts_of(table: pa.Table, column: str | None = "language") -> npt.NDArray[np.uint64]:
+    """Return a number for the language of each row: rows of two languages are never alike."""
+    if column is None or column not in table.column_names:
+        return np.zeros(len(table), np.uint64)
+    codes, names = encoded(table[column])
+    return np.array([hash64(name or "") for name in names], np.uint64)[codes]
+
+
+def groups_of(table: pa.Table, columns: Sequence[str] = GROUP) -> npt.NDArray[np.uint64]:
+    """Return a number for the values of each row in the columns; null is a value of its own."""
+    values = [(codes, [repr(name) for name in names]) for codes, names in (encoded(table[name]) for name in columns)]
+    whole = np.stack([codes for codes, _ in values]) if values else np.zeros((1, len(table)), np.int64)
+    unique, places = np.unique(whole, axis=1, return_inverse=True)
+    keys = [
+        int(digest(*(names[code] for code, (_, names) in zip(group, values, strict=True)))[:16], 16)
+        for group in unique.T.tolist()
+    ]
+    return np.array(keys, np.uint64)[places.reshape(-1)]
+
+
+def encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], list[str | None]]:
+    """Return a column as codes and the texts that they stand for; null is the last."""
+    found = column.cast(pa.string()).combine_chunks().dictionary_encode()
+    names = found.dictionary.to_pylist()
+    return np.asarray(pc.fill_null(found.indices, len(names)), np.int64), [*names, None]
+
+
+def rows_of(table: pa.Table) -> npt.NDArray[np.uint64]:
+    """Return 64 bits of each record's id."""
+    return np.array(hashes64(table["id"].to_pylist()), np.uint64)

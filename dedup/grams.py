@@ -1,0 +1,204 @@
+"""Grams of five characters of normalised texts, as numbers of 32 bits."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedup.kernel import inlined, kernel
+from dedup.normalise import BLOCK, GROWTH, Texts, normalise_row, not_utf8, texts
+from dedup.unicode_tables import Tables, tables
+
+GRAM = 5
+KEYS = 1 << 22
+"""Grams that are sorted at once."""
+
+
+class Common(NamedTuple):
+    """Grams that are left out of some rows, being those of their template."""
+
+    groups: npt.NDArray[np.int32]
+    """For each row the group whose common grams are left out, or -1; empty: none of any row."""
+    grams: npt.NDArray[np.uint32]
+    """The common grams of all groups, sorted in each."""
+    offsets: npt.NDArray[np.int64]
+
+
+NO_COMMON = Common(np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(1, np.int64))
+
+
+class Grams(NamedTuple):
+    """The distinct grams of rows, sorted in each, and what else two rows must have in common."""
+
+    values: npt.NDArray[np.uint32]
+    offsets: npt.NDArray[np.int64]
+    salts: npt.NDArray[np.uint64]
+    exact: npt.NDArray[np.uint64]
+    """A hash of the normalised texts."""
+
+
+def grams_of(
+    columns: Sequence[pa.Array | pa.ChunkedArray],
+    salts: npt.NDArray[np.uint64],
+    *,
+    least: int,
+    common: Common = NO_COMMON,
+) -> Grams:
+    """Return the grams that the signature of the same settings stands for.
+
+    Raises: InputError where a row is not UTF-8.
+    """
+    found = tuple(texts(column) for column in columns)
+    points, grams = room(found)
+    keys = np.empty(min(sum(len(column.data) for column in found), KEYS) + len(grams), np.uint64)
+    sizes, own_salts, exact = np.zeros(len(salts), np.int64), salts.copy(), salts.copy()
+    parts: list[npt.NDArray[np.uint32]] = []
+    row = 0
+    while row < len(salts):
+        row, num = _fill(found, salts, row, least, common, keys, own_salts, exact, points, grams, tables())
+        if num < 0:
+            raise not_utf8("the texts", row)
+        keys[:num].sort()  # numpy sorts numbers many times faster than a kernel can
+        parts.append(_distinct(keys[:num], sizes))
+    offsets = np.zeros(len(salts) + 1, np.int64)
+    np.cumsum(sizes, out=offsets[1:])
+    return Grams(np.concatenate(parts) if parts else np.zeros(0, np.uint32), offsets, own_salts, exact)
+
+
+def room(columns: Sequence[Texts]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
+    """Return buffers that hold the code points and the grams of any one row."""
+    size = sum(GROWTH * column.longest + BLOCK for column in columns)
+    return np.empty(size, np.int32), np.empty(size, np.uint32)
+
+
+@kernel
+def _fill(
+    columns: tuple[Texts, ...],
+    salts: npt.NDArray[np.uint64],
+    row: int,
+    least: int,
+    common: Common,
+    keys: npt.NDArray[np.uint64],
+    own_salts: npt.NDArray[np.uint64],
+    exact: npt.NDArray[np.uint64],
+    points: npt.NDArray[np.int32],
+    grams: npt.NDArray[np.uint32],
+    unicode: Tables,
+) -> tuple[int, int]:
+    """Write (row, gram) of rows from `row` on while there is room; return the next row and how many keys there are.
+
+    -1 keys say that the row is not UTF-8.
+    """
+    num = 0
+    while row < len(salts) and num + len(grams) <= len(keys):
+        size, _, own_salts[row], exact[row] = read_row(columns, row, salts[row], least, common, points, grams, unicode)
+        if size < 0:
+            return row, -1
+        for i in range(size):
+            keys[num + i] = (np.uint64(row) << np.uint64(32)) | np.uint64(grams[i])
+        num += size
+        row += 1
+    return row, num
+
+
+@kernel
+def _distinct(keys: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
+    """Return the grams of sorted keys (row, gram), each once, and count those of each row in `sizes`."""
+    found = np.empty(len(keys), np.uint32)
+    num = 0
+    for i in range(len(keys)):
+        if i == 0 or keys[i] != keys[i - 1]:
+            found[num] = np.uint32(keys[i])
+            sizes[keys[i] >> np.uint64(32)] += 1
+            num += 1
+    return found[:num].copy()
+
+
+@kernel
+def read_row(
+    columns: tuple[Texts, ...],
+    row: int,
+    salt: np.uint64,
+    least: int,
+    common: Common,
+    points: npt.NDArray[np.int32],
+    grams: npt.NDArray[np.uint32],
+    unicode: Tables,
+) -> tuple[int, int, np.uint64, np.uint64]:
+    """Write the grams of a row to `grams`; return how many, the code points, the salt with its short fields, a hash.
+
+    No gram spans two fields. A negative number says that the row is not UTF-8.
+    """
+    num, total = 0, 0
+    exact = salt
+    for field in range(len(columns)):
+        column = columns[field]
+        size = normalise_row(column.data, column.offsets[row], column.offsets[row + 1], points, unicode)
+        if size < 0:
+            return -1, 0, salt, exact
+        total += size
+        whole = hash_points(points, size)
+        exact = _stir(exact, whole)
+        if size < least:
+            salt = _stir(salt, whole + np.uint64(field + 1))
+        else:
+            num += _hash_grams(points, size, grams[num:])
+    if len(common.groups) and common.groups[row] >= 0:
+        group = common.groups[row]
+        num = _leave_out(grams, num, common.grams[common.offsets[group] : common.offsets[group + 1]])
+    return num, total, salt, exact
+
+
+@kernel
+def hash_points(points: npt.NDArray[np.int32], size: int) -> np.uint64:
+    """Return 64 bits of a text; four sums run side by side."""
+    h0, h1, h2, h3 = np.uint64(size), np.uint64(1), np.uint64(2), np.uint64(3)
+    i = 0
+    while i + 4 <= size:
+        h0 = _stir(h0, np.uint64(points[np.uint64(i)]))
+        h1 = _stir(h1, np.uint64(points[np.uint64(i + 1)]))
+        h2 = _stir(h2, np.uint64(points[np.uint64(i + 2)]))
+        h3 = _stir(h3, np.uint64(points[np.uint64(i + 3)]))
+        i += 4
+    while i < size:
+        h0 = _stir(h0, np.uint64(points[np.uint64(i)]))
+        i += 1
+    return np.uint64(_stir(_stir(h0, h1), _stir(h2, h3)))
+
+
+@inlined
+def _stir(state: np.uint64, value: np.uint64) -> np.uint64:
+    mixed = np.uint64((state ^ value) * np.uint64(0x9E3779B97F4A7C15))
+    return np.uint64(mixed ^ (mixed >> np.uint64(29)))
+
+
+@inlined
+def _hash_grams(points: npt.NDArray[np.int32], size: int, grams: npt.NDArray[np.uint32]) -> int:
+    """Write the hash of each gram; five products that do not wait for one another, so blocks are hashed at once."""
+    num = size - 4
+    for i in range(num):
+        at = np.uint64(i)
+        value = np.uint32(np.uint32(points[at]) * np.uint32(0x9E3779B1))
+        value += np.uint32(np.uint32(points[at + np.uint64(1)]) * np.uint32(0x85EBCA77))
+        value += np.uint32(np.uint32(points[at + np.uint64(2)]) * np.uint32(0xC2B2AE3D))
+        value += np.uint32(np.uint32(points[at + np.uint64(3)]) * np.uint32(0x27D4EB2F))
+        value += np.uint32(np.uint32(points[at + np.uint64(4)]) * np.uint32(0x165667B1))
+        value = np.uint32(value)
+        value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
+        value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
+        grams[at] = np.uint32(value ^ (value >> np.uint32(16)))
+    return num
+
+
+@inlined
+def _leave_out(grams: npt.NDArray[np.uint32], num: int, common: npt.NDArray[np.uint32]) -> int:
+    """Move the grams that are not in `common` to the front; return how many these are."""
+    left = 0
+    for i in range(num):
+        place = np.searchsorted(common, grams[i])
+        if place == len(common) or common[place] != grams[i]:
+            grams[left] = grams[i]
+            left += 1
+    return left

@@ -1,0 +1,154 @@
+"""What is kept of a text to find its near duplicates: keys of bands, a sketch, a key of the whole.
+
+Shapes: N rows, B bands, W words of a sketch, K slots.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from dedup.banding import SLOTS
+from dedup.grams import NO_COMMON, Common, read_row, room
+from dedup.kernel import inlined, kernel
+from dedup.normalise import Texts, not_utf8, texts
+from dedup.unicode_tables import Tables, tables
+
+SKETCH_WORDS = SLOTS // 32
+"""Two bits of each slot: 32 slots in a word of 64 bits."""
+
+
+class Signatures(NamedTuple):
+    """What is kept of rows."""
+
+    bands_BN: npt.NDArray[np.uint32]
+    sketches_NW: npt.NDArray[np.uint64]
+    """Of a short row: hashes of its texts."""
+    exact_N: npt.NDArray[np.uint64]
+    """A hash of the normalised texts; with the sketch it tells copies from all other rows."""
+    short_N: npt.NDArray[np.bool_]
+    """Rows too short to be near duplicates of another: copies alone count, their bands mean nothing."""
+    sizes_N: npt.NDArray[np.int64]
+    """Code points of the normalised texts."""
+
+
+def sign(
+    columns: Sequence[pa.Array | pa.ChunkedArray],
+    salts: npt.NDArray[np.uint64],
+    *,
+    bands: int,
+    rows: int,
+    least: int,
+    common: Common = NO_COMMON,
+) -> Signatures:
+    """Return the signatures of rows whose texts lie in `columns`.
+
+    Rows with different `salts` (the language, say) are never alike. A field with fewer than `least` code points
+    must be the same in both rows. Grams in `common` are left out; a row with fewer than `least` others is short.
+    Raises: InputError where a row is not UTF-8.
+    """
+    found = tuple(texts(column) for column in columns)
+    num = len(salts)
+    made = Signatures(
+        np.empty((bands, num), np.uint32),
+        np.empty((num, SKETCH_WORDS), np.uint64),
+        np.empty(num, np.uint64),
+        np.empty(num, np.bool_),
+        np.empty(num, np.int64),
+    )
+    buffers = room(found)
+    bad = _sign(found, salts, common, permutations(SLOTS), rows, least, made, *buffers, tables())
+    if bad >= 0:
+        raise not_utf8("the texts", bad)
+    return made
+
+
+def permutations(slots: int) -> npt.NDArray[np.uint32]:
+    """Return the factors (odd) and summands of the slots' hash functions, the same everywhere (splitmix64)."""
+    state = np.arange(1, 2 * slots + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    values = (state >> np.uint64(32)).astype(np.uint32).reshape(2, slots)
+    values[0] |= np.uint32(1)
+    return values
+
+
+@kernel
+def _sign(
+    columns: tuple[Texts, ...],
+    salts: npt.NDArray[np.uint64],
+    common: Common,
+    permutations_2K: npt.NDArray[np.uint32],
+    rows: int,
+    least: int,
+    made: Signatures,
+    points: npt.NDArray[np.int32],
+    grams: npt.NDArray[np.uint32],
+    unicode: Tables,
+) -> int:
+    """Fill `made`; return -1, or the first row that is not UTF-8."""
+    slots_K = np.empty(permutations_2K.shape[1], np.uint32)
+    for row in range(len(salts)):
+        num, size, salt, exact = read_row(columns, row, salts[row], least, common, points, grams, unicode)
+        if num < 0:
+            return row
+        made.exact_N[row] = exact
+        made.sizes_N[row] = size
+        made.short_N[row] = num < least
+        if num < least:
+            for word in range(made.sketches_NW.shape[1]):
+                made.sketches_NW[row, word] = _mix(exact ^ salt, np.uint64(word + 1))
+            continue
+        least_hashes(grams, num, permutations_2K, slots_K)
+        for band in range(made.bands_BN.shape[0]):
+            made.bands_BN[band, row] = _band(slots_K, band, rows, salt)
+        for word in range(made.sketches_NW.shape[1]):
+            made.sketches_NW[row, word] = _two_bits(slots_K, word)
+    return -1
+
+
+@kernel
+def least_hashes(
+    grams: npt.NDArray[np.uint32], num: int, permutations_2K: npt.NDArray[np.uint32], slots_K: npt.NDArray[np.uint32]
+) -> None:
+    """Fill the slots with the least value of `a * gram + b mod 2^32`; four slots share one reading of the grams."""
+    for slot in range(0, len(slots_K), 4):
+        a0, a1, a2, a3 = permutations_2K[0, slot : slot + 4]
+        b0, b1, b2, b3 = permutations_2K[1, slot : slot + 4]
+        m0 = m1 = m2 = m3 = np.uint32(0xFFFFFFFF)
+        for i in range(num):
+            gram = grams[i]
+            v0, v1 = np.uint32(gram * a0 + b0), np.uint32(gram * a1 + b1)
+            v2, v3 = np.uint32(gram * a2 + b2), np.uint32(gram * a3 + b3)
+            m0, m1 = v0 if v0 < m0 else m0, v1 if v1 < m1 else m1
+            m2, m3 = v2 if v2 < m2 else m2, v3 if v3 < m3 else m3
+        slots_K[slot] = m0
+        slots_K[slot + 1] = m1
+        slots_K[slot + 2] = m2
+        slots_K[slot + 3] = m3
+
+
+@inlined
+def _band(slots_K: npt.NDArray[np.uint32], band: int, rows: int, salt: np.uint64) -> np.uint32:
+    value = _mix(salt, np.uint64(band + 1))
+    for row in range(rows):
+        value = _mix(value, np.uint64(slots_K[band * rows + row]))
+    return np.uint32(value >> np.uint64(32))
+
+
+@inlined
+def _mix(state: np.uint64, value: np.uint64) -> np.uint64:
+    mixed = np.uint64((state ^ value) * np.uint64(0xFF51AFD7ED558CCD))
+    return np.uint64(mixed ^ (mixed >> np.uint64(32)))
+
+
+@inlined
+def _two_bits(slots_K: npt.NDArray[np.uint32], word: int) -> np.uint64:
+    """Return two bits of each of 32 slots."""
+    bits = np.uint64(0)
+    for slot in range(32 * word, 32 * word + 32):
+        hashed = np.uint32(slots_K[slot] * np.uint32(0x9E3779B1))
+        bits = np.uint64((bits << np.uint64(2)) | np.uint64(hashed >> np.uint32(30)))
+    return bits
