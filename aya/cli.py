@@ -29,6 +29,7 @@ from aya.lock import check_lock, write_lock
 from aya.recipe import load_recipe
 from aya.recipe_schema import schema as recipe_schema
 from aya.report.counts import report as counts_report
+from aya.report.page import write_page
 from aya.stage import load, names
 from aya.store import Store
 from aya.task import Task
@@ -325,10 +326,20 @@ def _locales(opened: Version, wanted: list[str] | None) -> list[str] | None:
     return found
 
 
-@app.command(epilog="Example: aya report build/quickstart --json")
-def report(store: StorePath, as_json: AsJson = False) -> None:
+@app.command(epilog="Example: aya report build/quickstart --html report.html")
+def report(
+    store: StorePath,
+    html: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="write a page with charts and rows to look at")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Print the counts of a build: what came in, what left at which stage for which reason."""
     opened = open_version(store)
+    if html is not None:
+        write_page(opened, _home(store), html)
+        out.print(str(html), markup=False)
+        return
     counted = counts_report(opened.name, _home(store).record(opened.name))
     if as_json:
         _print_json(counted)
