@@ -40,9 +40,10 @@ class Contamination(Settings):
     on. Left out is only a run of wording that stands at more than `common` places of the sets. Give all translations
     of a set: a hit names the item and the language.
 
-    A record goes if what it holds of one item is `share` of it or has one run of `length` units (`length_dense`); a
-    smaller find is noted only. With `action: flag` no record goes: let `dedup.descendants` drop the flagged records
-    together with all that was made from them. Nothing that was rephrased or translated anew is found.
+    A record goes if it holds `share` of an item with at least one run of `letters`, or one run of `length` letters; a
+    smaller find is noted only. Letters of a run are counted without marks, and a Han or kana letter as 2.5. With
+    `action: flag` no record goes: let `dedup.descendants` drop the flagged records together with all that was made
+    from them. Nothing that was rephrased or translated anew is found.
 
     Reads `inputs`, `targets`. Writes `contamination`: the largest share of an item that the record holds, 0 for
     nothing; `contaminated`: whether it holds so much that it goes, or would go; and `contaminated_by`: JSON, a list
@@ -72,9 +73,9 @@ class Contamination(Settings):
     action: Literal["drop", "flag"] = Field(
         default="drop", description="drop records that hold too much, or only say so"
     )
-    share: float = Field(default=0.5, gt=0, le=1, description="share of an item from which on a record goes")
-    length: int = Field(default=100, ge=1, description="units of a run from which on a record goes")
-    length_dense: int = Field(default=40, ge=1, description="the same for items in scripts without spaces")
+    share: float = Field(default=0.7, gt=0, le=1, description="share of an item from which on a record goes")
+    letters: int = Field(default=24, ge=1, description="letters of the longest run, below which no record goes")
+    length: int = Field(default=100, ge=1, description="letters of the longest run, from which on a record goes")
     least: int = Field(default=36, ge=8, le=1000, description="units of the shortest run that is found")
     least_dense: int = Field(
         default=14, ge=4, le=1000, description="the same with half of them in scripts without spaces"
@@ -147,22 +148,22 @@ class Contamination(Settings):
             row, start, length = (int(part[place]) for part in (leaks.rows, leaks.starts, leaks.lengths))
             if (row, start, length) not in spans:
                 spans[row, start, length] = _span(column[row].as_py(), start, length)
-            share = float(leaks.shares[place])
+            share, letters = float(leaks.shares[place]), float(leaks.letters[place])
+            about = {
+                "column": name,
+                "share": round(share, 4),
+                "length": int(letters),
+                "span": spans[row, start, length],
+            }
             for item in self._items.of(int(leaks.texts[place])):
-                about = {"column": name, "share": round(share, 4), "length": length, "span": spans[row, start, length]}
-                yield (
-                    row,
-                    item
-                    | about
-                    | {"goes": self._goes(str(item["set"]), share, length, heavy=bool(leaks.heavy[place]))},
-                )
+                yield row, item | about | {"goes": self._goes(str(item["set"]), share, letters)}
 
-    def _goes(self, title: str, share: float, length: int, *, heavy: bool) -> bool:
+    def _goes(self, title: str, share: float, letters: float) -> bool:
         if self.rule != "ours":
             return share >= SHARES[self.rule]
         one = self._sets[title]
-        longest = one.length or (self.length_dense if heavy else self.length)
-        return not one.flag and (share >= (one.share or self.share) or length >= longest)
+        enough = share >= (one.share or self.share) and letters >= self.letters
+        return not one.flag and (enough or letters >= (one.length or self.length))
 
     @cached_property
     def _sets(self) -> dict[str, EvaluationSet]:

@@ -7,8 +7,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from dedup.run_index import Index, Lengths, build_index, num_dense
+from dedup.run_index import Index, Lengths, build_index
 from dedup.runs import Runs, find_runs
+from dedup.units import half_letters
 
 
 class Leaks(NamedTuple):
@@ -18,12 +19,12 @@ class Leaks(NamedTuple):
     texts: npt.NDArray[np.int64]
     shares: npt.NDArray[np.float64]
     """Share of the text that the row holds."""
-    lengths: npt.NDArray[np.int64]
-    """Of the longest run, in units; in words where a published rule found it."""
+    letters: npt.NDArray[np.float64]
+    """Of the longest run (`dedup.units.half_letters`); its words where a published rule found it."""
     starts: npt.NDArray[np.int64]
     """First unit of the longest run in the row; -1 where it is not known."""
-    heavy: npt.NDArray[np.bool_]
-    """The text is in a script without spaces, where a run says more."""
+    lengths: npt.NDArray[np.int64]
+    """Units of the longest run."""
 
 
 class Finder(Protocol):
@@ -39,7 +40,7 @@ class LongRuns:
     def __init__(self, texts: pa.Array, lengths: Lengths, *, common: int) -> None:
         self.index: Index = build_index(texts, lengths, common=common)
         self._sizes = np.diff(self.index.offsets)
-        self._heavy = 2 * num_dense(self.index.units, self.index.offsets) >= self._sizes
+        self._half_letters = np.r_[0, np.cumsum(half_letters()[self.index.units], dtype=np.int64)]
 
     def find(self, column: pa.ChunkedArray, *, name: str) -> Leaks:
         """Return the texts that rows share a run with."""
@@ -50,17 +51,22 @@ class LongRuns:
         first = np.flatnonzero(new)
         longest = _longest(runs, first)
         covered = np.add.reduceat(_not_covered_before(runs, new), first)
-        found = runs.texts[first]
+        found, lengths = runs.texts[first], runs.lengths[longest]
+        places = self.index.offsets[found] + runs.places[longest]
         return Leaks(
-            rows=runs.rows[first], texts=found, shares=covered / self._sizes[found], lengths=runs.lengths[longest],
-            starts=runs.starts[longest], heavy=self._heavy[found],
-        )  # fmt: skip
+            rows=runs.rows[first],
+            texts=found,
+            shares=covered / self._sizes[found],
+            letters=(self._half_letters[places + lengths] - self._half_letters[places]) / 2,
+            starts=runs.starts[longest],
+            lengths=lengths,
+        )
 
 
 def no_leaks() -> Leaks:
     """Return none."""
     none = np.zeros(0, np.int64)
-    return Leaks(none, none, np.zeros(0), none, none, np.zeros(0, bool))
+    return Leaks(none, none, np.zeros(0), np.zeros(0), none, none)
 
 
 def _longest(runs: Runs, first: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

@@ -23,7 +23,7 @@ SHARES: dict[Rule, float] = {"gpt3_13gram": 0.0, "palm_8gram_70": 0.7}
 class WordGrams:
     """Finds texts of which a row has n-grams.
 
-    A length is that of the n-grams, a share that of the text's different n-grams which the row has.
+    The letters are n, a share that of the text's different n-grams which the row has.
 
     References: Brown et al. 2020 (GPT-3), appendix C, 13-grams; Chowdhery et al. 2022 (PaLM), section 8, 70 % of
     8-grams.
@@ -51,9 +51,8 @@ class WordGrams:
         if not found:
             return no_leaks()
         rows, texts, nums = np.array(found, np.int64).T
-        lengths = np.full(len(rows), self._n)
         nowhere = np.full(len(rows), -1)
-        return Leaks(rows, texts, nums / self._sizes[texts], lengths, nowhere, np.zeros(len(rows), bool))
+        return Leaks(rows, texts, nums / self._sizes[texts], np.full(len(rows), float(self._n)), nowhere, nowhere)
 
     def _shared(self, text: str | None) -> Counter[int]:
         known = self._grams(text) & self._holders.keys()

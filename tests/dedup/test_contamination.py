@@ -92,7 +92,7 @@ def test_edits_between_runs_leave_the_runs(rights: Path) -> None:
     text = ITEMS["yor"]
     (hit,) = hits(judged(contamination(against=rights), text.replace("dọ́gba", "bákan náà")))
     assert hit["share"] == round(1 - len(units("dọ́gba")) / len(units(text)), 4)
-    assert hit["length"] == len(units(text.partition("dọ́gba")[0]))
+    assert hit["length"] == 43  # letters without tone marks before the word
 
 
 def test_all_languages_of_an_item_are_named(rights: Path) -> None:
