@@ -20,6 +20,7 @@ GROUPS = (
     ("pol", "szl"),
     ("ita", "scn", "vec", "lij", "lmo"),
     ("deu", "gsw", "nds"),
+    ("eng", "pcm"),
 )
 """Languages that are taken for one another too often for a rejection to be safe (`docs/language_id.md`)."""
 

@@ -34,4 +34,5 @@ def merged(pairs: Sequence[tuple[str | None, float]]) -> Guess:
     for code, chance in pairs:
         if code and chance > 0:
             sums[code] = sums.get(code, 0.0) + chance
-    return sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+    rounded = [(code, round(chance, 4)) for code, chance in sums.items()]
+    return sorted(rounded, key=lambda pair: (-pair[1], pair[0]))

@@ -88,7 +88,8 @@ class FastText:
             self._model: Any = fasttext.load_model(str(path))
         except ValueError as error:
             raise InputError(f"'{path}' is no fastText model: {error}") from None
-        self._known = frozenset(code for label in self._model.labels if (code := code_of(_label(label))))
+        labels, _ = self._model.predict("a", k=-1, threshold=-1.0)  # the only way to all labels in every package
+        self._known = frozenset(code for label in labels if (code := code_of(_label(label))))
 
     def knows(self, language: str, group: str) -> bool:
         """Return whether the model has a label for a language."""

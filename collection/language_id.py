@@ -179,7 +179,7 @@ class LanguageId(Settings):
         if not unit.group or found is None:
             return undetermined(script, unit.letters)
         if wanted.any() and not wanted[GROUPS.index(unit.group)]:
-            if not enough:
+            if not enough or not self._can_judge(found.language, wanted):
                 return undetermined(script, unit.letters)
             other, score = unit.guess[0] if unit.guess else (UNDETERMINED, None)
             return Verdict(other, script, score, unit.letters, "wrong script", self._evidence(unit))
@@ -189,6 +189,10 @@ class LanguageId(Settings):
         if not enough or not unit.guess or not self._backend().knows(found.language, unit.group):
             return undetermined(script, unit.letters)
         return self._judged(unit, found.language, script)
+
+    def _can_judge(self, language: str, wanted: npt.NDArray[np.bool_]) -> bool:
+        groups = [GROUPS[at] for at in np.flatnonzero(wanted)]
+        return any(_only(group) == language or self._backend().knows(language, group) for group in groups)
 
     def _judged(self, unit: Unit, declared: str, script: str | None) -> Verdict:
         language, score = unit.guess[0]

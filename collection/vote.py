@@ -30,10 +30,14 @@ FIT = 11.8
 LEAST_LETTERS = 5_000
 """Letters of text below which the model may name a language but is no judge of it."""
 
+ALONE = 0.2
+"""Share of the probability that the model gives out alone: what it is sure of is not rejected on CLD2's word."""
+
 SHARPNESS = 0.63
-"""How quickly a distance in score becomes certainty; see `rank`."""
+"""How quickly a distance in score becomes certainty; see `chances`."""
 
 Scores = npt.NDArray[np.float32]
+Chances = npt.NDArray[np.float64]
 
 
 class Ngram:
@@ -47,7 +51,7 @@ class Ngram:
 
     def __call__(self, prose: Prose) -> list[Guess]:
         """Return a guess for each text."""
-        return rank(self.scores(prose), self.model.languages_L, prose.letters_R)
+        return likeliest(chances(self.scores(prose), prose.letters_R), self.model.languages_L)
 
     def knows(self, language: str, group: str) -> bool:
         """Return whether the model learned a language in a script from enough text."""
@@ -63,8 +67,8 @@ class Vote:
     """CLD2 and the project's own model together.
 
     A language that CLD2 knows but does not name loses `SILENCE`, one that it names gains up to `WORD`; one
-    that it does not know is judged by the model alone, and one that the model does not know competes with
-    the score `FIT` when CLD2 names it.
+    that it does not know is judged by the model alone. When CLD2 names one that the model does not know, it
+    competes with the score `FIT`, and one that the model learned from little text with the model's best score.
     """
 
     def __init__(self, model: LanguageModel | None = None) -> None:
@@ -73,28 +77,34 @@ class Vote:
         self._cld2 = Cld2()
         self.languages_L = (*modelled, *sorted(cld2_known() - set(modelled)))
         self._heard_L = np.array([code in cld2_known() for code in self.languages_L])
+        self._weak_L = np.zeros(len(self.languages_L), bool)
+        self._weak_L[: len(modelled)] = self._own.model.letters_L < LEAST_LETTERS
         self._columns: dict[str, list[int]] = {}
         for column, language in enumerate(self.languages_L):
             self._columns.setdefault(language, []).append(column)
 
     def __call__(self, prose: Prose) -> list[Guess]:
         """Return a guess for each text."""
-        return rank(self.scores(prose), self.languages_L, prose.letters_R)
+        own_RL = self._own.scores(prose)
+        chances_RL = (1 - ALONE) * chances(self.scores(prose, own_RL), prose.letters_R)
+        chances_RL[:, : own_RL.shape[1]] += ALONE * chances(own_RL, prose.letters_R)
+        return likeliest(chances_RL, self.languages_L)
 
     def knows(self, language: str, group: str) -> bool:
         """Return whether one of the two knows a language in a script."""
         return self._own.knows(language, group) or self._cld2.knows(language, group)
 
-    def scores(self, prose: Prose) -> Scores:
-        """Return the score a letter of each text in each language; -inf in other scripts."""
-        own_RL = self._own.scores(prose)
+    def scores(self, prose: Prose, own_RL: Scores) -> Scores:
+        """Return the score a letter of each text in each language, -inf in other scripts, from the model's own."""
         scores_RL = np.full((len(own_RL), len(self.languages_L)), -np.inf, np.float32)
         scores_RL[:, : own_RL.shape[1]] = own_RL
         scores_RL[:, self._heard_L] -= SILENCE
         for row, text in enumerate(prose.texts()):
             for code, share in cld2(text):
                 for column in self._columns[code]:
-                    if column >= own_RL.shape[1] and _written_in(code, int(prose.groups_R[row])):
+                    if self._weak_L[column] and np.isfinite(scores_RL[row, column]):
+                        scores_RL[row, column] = own_RL[row].max() - SILENCE
+                    elif column >= own_RL.shape[1] and _written_in(code, int(prose.groups_R[row])):
                         scores_RL[row, column] = FIT - SILENCE
                     scores_RL[row, column] += SILENCE + WORD * share
         return scores_RL
@@ -105,26 +115,26 @@ def _written_in(language: str, group: int) -> bool:
     return group >= 0 and GROUPS[group] in groups_of(frozenset(languages.get(language).scripts))
 
 
-def rank(scores_RL: Scores, languages_L: Sequence[str], letters_R: npt.NDArray[np.int64]) -> list[Guess]:
-    """Return the `TOP` languages of each text with probabilities.
+def chances(scores_RL: Scores, letters_R: npt.NDArray[np.int64]) -> Chances:
+    """Return the probability of each language: a softmax over scores; 0 for all where no language fits.
 
-    They are a softmax over distances to the best score, times `SHARPNESS` and the number of letters to the
-    power 3/4: neighbouring letters tell much the same, so a text twice as long is not twice as sure.
+    Distances are times `SHARPNESS` and the number of letters to the power 3/4: neighbouring letters tell
+    much the same, so a text twice as long is not twice as sure.
     """
-    if not len(scores_RL):
-        return []
-    best_RT = np.argpartition(-scores_RL, TOP, axis=1)[:, :TOP]
-    top_RT = np.take_along_axis(scores_RL, best_RT, axis=1)
-    order_RT = np.lexsort((best_RT, -top_RT), axis=1)
-    best_RT, top_RT = np.take_along_axis(best_RT, order_RT, axis=1), np.take_along_axis(top_RT, order_RT, axis=1)
-    there_R = np.isfinite(top_RT[:, 0])
-    top_RT[~there_R] = 0
-    odds_RT = np.exp((top_RT - top_RT[:, :1]) * SHARPNESS * np.maximum(letters_R, 1)[:, None] ** 0.75)
-    chances_RT = odds_RT / odds_RT.sum(axis=1, keepdims=True)
-    rows = zip(there_R.tolist(), best_RT.tolist(), chances_RT.tolist(), strict=True)
-    return [_guess(places, chances, languages_L) if there else [] for there, places, chances in rows]
+    best_R = scores_RL.max(axis=1, initial=-np.inf)
+    there_R = np.isfinite(best_R)
+    distances_RL = scores_RL - np.where(there_R, best_R, 0)[:, None]
+    odds_RL = np.exp(distances_RL * (SHARPNESS * np.maximum(letters_R, 1) ** 0.75)[:, None])
+    return np.asarray(odds_RL / np.where(there_R, odds_RL.sum(axis=1), 1)[:, None], np.float64)
 
 
-def _guess(places: Sequence[int], chances: Sequence[float], languages_L: Sequence[str]) -> Guess:
-    pairs = zip(places, chances, strict=True)
+def likeliest(chances_RL: Chances, languages_L: Sequence[str]) -> list[Guess]:
+    """Return the `TOP` languages of each text, likeliest first, with probabilities to four digits."""
+    best_RT = np.argsort(-chances_RL, axis=1, kind="stable")[:, :TOP]
+    rows = zip(best_RT.tolist(), np.take_along_axis(chances_RL, best_RT, axis=1).tolist(), strict=True)
+    return [_guess(places, found, languages_L) for places, found in rows]
+
+
+def _guess(places: Sequence[int], found: Sequence[float], languages_L: Sequence[str]) -> Guess:
+    pairs = zip(places, found, strict=True)
     return [(languages_L[place], rounded) for place, chance in pairs if (rounded := round(chance, 4))]
