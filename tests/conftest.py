@@ -4,8 +4,15 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.workshop import QUESTIONS, Workshop
+
+# A busy machine is no fault of the code; in CI the same examples come every time.
+settings.register_profile(
+    "aya", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=bool(os.environ.get("CI"))
+)
+settings.load_profile("aya")
 
 
 @pytest.fixture
