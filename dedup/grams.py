@@ -67,6 +67,15 @@ def grams_of(
     return Grams(np.concatenate(parts) if parts else np.zeros(0, np.uint32), offsets, own_salts, exact)
 
 
+def joined(parts: Sequence[Grams]) -> Grams:
+    """Return the rows of all parts, one after another."""
+    sizes = [np.diff(part.offsets) for part in parts]
+    offsets = np.cumsum(np.concatenate([[0], *sizes])).astype(np.int64)
+    values = np.concatenate([np.zeros(0, np.uint32), *(part.values for part in parts)])
+    others = [np.concatenate([np.zeros(0, np.uint64), *(part[field] for part in parts)]) for field in (2, 3)]
+    return Grams(values, offsets, *others)
+
+
 def room(columns: Sequence[Texts]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
     """Return buffers that hold the code points and the grams of any one row."""
     size = sum(GROWTH * column.longest + BLOCK for column in columns)

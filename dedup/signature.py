@@ -65,6 +65,29 @@ def sign(
     return made
 
 
+def ties_of(columns: Sequence[pa.Array | pa.ChunkedArray]) -> npt.NDArray[np.uint32]:
+    """Return 32 bits of the texts of each row as they are, not normalised."""
+    found = tuple(texts(column) for column in columns)
+    ties = np.zeros(len(found[0].offsets) - 1, np.uint32)
+    _hash_bytes(found, ties)
+    return ties
+
+
+@kernel
+def _hash_bytes(columns: tuple[Texts, ...], ties: npt.NDArray[np.uint32]) -> None:
+    for row in range(len(ties)):
+        value = np.uint64(1)
+        for field in range(len(columns)):
+            column = columns[field]
+            start, size = np.uint64(column.offsets[row]), column.offsets[row + 1] - column.offsets[row]
+            total = np.uint32(size)
+            for i in range(size):  # a sum of products: bytes do not wait for one another
+                factor = np.uint32(np.uint32(i) * np.uint32(0x9E3779B1)) ^ np.uint32(0x85EBCA6B)
+                total += np.uint32(np.uint32(column.data[start + np.uint64(i)]) * factor)
+            value = _mix(value, np.uint64(total))
+        ties[row] = np.uint32(value >> np.uint64(32))
+
+
 def permutations(slots: int) -> npt.NDArray[np.uint32]:
     """Return the factors (odd) and summands of the slots' hash functions, the same everywhere (splitmix64)."""
     state = np.arange(1, 2 * slots + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)

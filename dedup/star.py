@@ -1,7 +1,4 @@
-"""Which rows go: each was compared, gram by gram, with the row that stays in its place.
-
-Rows are numbered by preference: of two rows the one with the lower number stays.
-"""
+"""Which rows go: each was compared, gram by gram, with the row that stays in its place."""
 
 from typing import NamedTuple
 
@@ -22,10 +19,11 @@ class Stars(NamedTuple):
 
 
 def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float) -> Stars:
-    """Return which of `num` rows go, given the pairs worth comparing (`worse << 32 | better`, sorted).
+    """Return which of `num` rows go, given the pairs worth comparing (`worse << 32 | better`).
 
-    In order of preference: a row goes if it is like a row that stays, among its partners or those that its
-    partners went for. Nothing goes for being like a row that goes, so chains do not collapse.
+    All pairs of a row stand together, after those of the rows that it may go for. In this order, a row goes if
+    it is like a row that stays, among its partners or those that its partners went for. Nothing goes for being
+    like a row that goes, so chains do not collapse.
     References: the star clustering that keeps what no kept row covers: Aslam, Pelekhov, Rus 2004, section 2.
     """
     kept, jaccard = np.arange(num), np.ones(num, np.float32)

@@ -1,0 +1,144 @@
+"""From signatures to the pairs worth comparing, with arrays that may lie on disk.
+
+Rows are the rows of all inputs, in order. Places number the rows that are compared by preference: of two the lower
+stays; a row without a place is a copy of another, or has no text. Shapes: N rows, M places, B bands, W sketch words.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from dedup.buckets import merge, pairs_in_band
+from dedup.kernel import inlined, kernel
+
+NOWHERE = np.uint32(0xFFFFFFFF)
+
+EMPTY, SHORT, WHOLE = 0, 1, 2
+"""States of a row: no text to compare, copies alone count, near duplicates count."""
+
+
+class Kept(NamedTuple):
+    """What is kept of all rows."""
+
+    bands_BN: Sequence[npt.NDArray[np.uint32]]
+    sketches_NW: npt.NDArray[np.uint64]
+    exact_N: npt.NDArray[np.uint64]
+    ranks_N: npt.NDArray[np.uint32]
+    ties_N: npt.NDArray[np.uint32]
+    """A hash of the texts as they are; decides between copies, of which any may stay."""
+    states_N: npt.NDArray[np.uint8]
+
+
+class Grouped(NamedTuple):
+    """The outcome of grouping."""
+
+    copy_of_N: npt.NDArray[np.uint32]
+    """The row that each is a copy of, itself if it is the best of its copies or has none."""
+    rows_M: npt.NDArray[np.uint32]
+    pairs: npt.NDArray[np.uint64]
+    """Places of two rows worth comparing, `worse << 32 | better`, sorted."""
+
+
+def group(kept: Kept, limits: tuple[int, int]) -> Grouped:
+    """Return copies and pairs worth comparing; one band lies in memory at a time (8 bytes a row)."""
+    num = len(kept.exact_N)
+    if num >= NOWHERE:
+        raise ValueError(f"rows must be fewer than {NOWHERE}, not {num}")
+    copy_of = np.arange(num, dtype=np.uint32)
+    _find_copies(_packed(kept.exact_N), kept.exact_N, kept.sketches_NW, kept.ranks_N, kept.ties_N, copy_of)
+    compared = np.flatnonzero((kept.states_N == WHOLE) & (copy_of == np.arange(num, dtype=np.uint32)))
+    rows = _by_preference(compared.astype(np.uint32), kept)
+    places = np.full(num, NOWHERE)
+    places[rows] = np.arange(len(rows), dtype=np.uint32)
+    pairs = np.zeros(0, np.uint64)
+    for keys in kept.bands_BN:
+        found = pairs_in_band(keys[compared], places[compared], kept.sketches_NW, limits, places=rows)
+        pairs = merge(pairs, found)
+    copy_of[kept.states_N == EMPTY] = np.flatnonzero(kept.states_N == EMPTY)
+    return Grouped(copy_of, rows, pairs)
+
+
+def _packed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return the upper half of each value with its row in the lower half, sorted."""
+    packed = (values & np.uint64(0xFFFFFFFF00000000)) | np.arange(len(values), dtype=np.uint64)
+    packed.sort()
+    return packed
+
+
+def _by_preference(rows: npt.NDArray[np.uint32], kept: Kept) -> npt.NDArray[np.uint32]:
+    """Return the rows by rank, then by the hash of the text."""
+    exact = kept.exact_N[rows]
+    packed = (kept.ranks_N[rows].astype(np.uint64) << np.uint64(32)) | (exact >> np.uint64(32))
+    order = np.argsort(packed)
+    packed, rows, exact = packed[order], rows[order], exact[order]
+    _sort_runs(packed, rows, exact)
+    return rows
+
+
+@kernel
+def _sort_runs(packed: npt.NDArray[np.uint64], rows: npt.NDArray[np.uint32], exact: npt.NDArray[np.uint64]) -> None:
+    """Put rows with the same `packed` in the order of `exact`; such runs are short."""
+    for i in range(1, len(packed)):
+        j = i
+        while j > 0 and packed[j - 1] == packed[j] and exact[j - 1] > exact[j]:
+            exact[j - 1], exact[j] = exact[j], exact[j - 1]
+            rows[j - 1], rows[j] = rows[j], rows[j - 1]
+            j -= 1
+
+
+@kernel
+def _find_copies(
+    packed: npt.NDArray[np.uint64],
+    exact: npt.NDArray[np.uint64],
+    sketches: npt.NDArray[np.uint64],
+    ranks: npt.NDArray[np.uint32],
+    ties: npt.NDArray[np.uint32],
+    copy_of: npt.NDArray[np.uint32],
+) -> None:
+    """Set `copy_of`; rows are copies if their hashes and the first words of their sketches are the same."""
+    low = np.uint64(0xFFFFFFFF)
+    best = np.empty(64, np.uint32)
+    i = 0
+    while i < len(packed):
+        stop = i + 1
+        while stop < len(packed) and (packed[stop] ^ packed[i]) <= low:
+            stop += 1
+        num = 0
+        for j in range(i, stop if stop > i + 1 else i):
+            row = np.uint32(packed[j] & low)
+            k = _same(exact, sketches, best, num, row)
+            if k < num:
+                best[k] = row if _better(ranks, ties, row, best[k]) else best[k]
+            elif num < len(best):
+                best[num] = row
+                num += 1
+        for j in range(i, stop if num else i):
+            row = np.uint32(packed[j] & low)
+            k = _same(exact, sketches, best, num, row)
+            if k < num:
+                copy_of[row] = best[k]
+        i = stop
+
+
+@inlined
+def _same(
+    exact: npt.NDArray[np.uint64],
+    sketches: npt.NDArray[np.uint64],
+    best: npt.NDArray[np.uint32],
+    num: int,
+    row: np.uint32,
+) -> int:
+    """Return which of the first `num` of `best` has the text of the row; `num` if none."""
+    for k in range(num):
+        if exact[best[k]] == exact[row] and sketches[best[k], 0] == sketches[row, 0]:
+            return k
+    return num
+
+
+@inlined
+def _better(ranks: npt.NDArray[np.uint32], ties: npt.NDArray[np.uint32], one: np.uint32, other: np.uint32) -> bool:
+    if ranks[one] != ranks[other]:
+        return bool(ranks[one] < ranks[other])
+    return bool(ties[one] < ties[other])  # packed rows rise, so the lower row stays where all is the same

@@ -1,0 +1,153 @@
+"""Near duplicates of files too big for memory: signatures to flat files, groups by sorting, texts of the few alone.
+
+Run again over the same files it does only what is missing; with more files it adds them. The verdict is that of one
+run over all of them: what is kept of a row decides who may be alike, and scores are taken again only where a group
+has changed.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+from pydantic import Field
+
+from aya.errors import UserError
+from aya.stage import Settings
+from dedup.banding import bands_for, sketch_limits
+from dedup.catalogue import Catalogue, Part
+from dedup.compared import salts_of
+from dedup.grams import Grams, grams_of
+from dedup.grouping import EMPTY, SHORT, WHOLE, Grouped, group
+from dedup.preference import ranks_of
+from dedup.row_parts import content_of, parts
+from dedup.scores import Scores, score
+from dedup.signature import sign, ties_of
+
+
+class Near(Settings):
+    """What is compared, and how."""
+
+    columns: tuple[str, ...] = Field(min_length=1, description="columns of texts; all of them must be alike")
+    language: str | None = Field(default=None, description="column; rows of two languages are never alike")
+    origin: str | None = Field(default=None, description="column: human, template, translation or synthetic")
+    quality: str | None = Field(default=None, description="column of numbers; of two rows the one with more stays")
+    threshold: float = Field(default=0.8, ge=0.5, le=1, description="Jaccard similarity from which a row goes")
+    recall: float = Field(default=0.94, gt=0, lt=1, description="share of pairs found that lie just at the threshold")
+    least: int = Field(default=20, ge=5, description="code points below which a text must be the same, not alike")
+
+    @property
+    def banding(self) -> tuple[int, int]:
+        """Return (bands, slots of a band)."""
+        return bands_for(self.threshold, recall=self.recall)
+
+    def grams(self, table: pa.Table) -> Grams:
+        """Return the grams of the rows of a table."""
+        return grams_of([table[name] for name in self.columns], salts_of(table, self.language), least=self.least)
+
+    def others(self) -> tuple[str, ...]:
+        """Return the columns beside the texts."""
+        return tuple(name for name in (self.language, self.origin, self.quality) if name)
+
+    def signed(self, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
+        """Return what is kept of the rows of a table, by the columns of a catalogue."""
+        bands, rows = self.banding
+        texts = [table[name] for name in self.columns]
+        made = sign(texts, salts_of(table, self.language), bands=bands, rows=rows, least=self.least)
+        found: dict[str, npt.NDArray[Any]] = {f"band_{band:02}": keys for band, keys in enumerate(made.bands_BN)}
+        states = np.where(made.sizes_N == 0, EMPTY, np.where(made.short_N, SHORT, WHOLE)).astype(np.uint8)
+        ranks = ranks_of(table, origin=self.origin, quality=self.quality)
+        return found | {
+            "sketch": made.sketches_NW, "exact": made.exact_N, "rank": ranks, "tie": ties_of(texts), "state": states,
+        }  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Which rows go; rows are numbered through all files."""
+
+    row: npt.NDArray[np.uint32]
+    kept: npt.NDArray[np.uint32]
+    jaccard: npt.NDArray[np.float32]
+    num_rows: int
+
+    def clusters(self) -> npt.NDArray[np.uint32]:
+        """Return for each row that goes how many rows have the same row that stays, and that one."""
+        _, places, counts = np.unique(self.kept, return_inverse=True, return_counts=True)
+        return (counts[places] + 1).astype(np.uint32)
+
+
+Tell = Callable[[str, int], None]
+"""Is told of progress: what was done, and how many rows."""
+
+
+def find_in_files(files: Sequence[Path], folder: Path, near: Near, *, tell: Tell = lambda what, num: None) -> Verdict:
+    """Return which rows of the files go; what is kept of them lies in `folder`, for the next time.
+
+    Files that were added before and are not given now still count, and must be where they were.
+    Raises: UserError, InputError.
+    """
+    catalogue = Catalogue(folder, bands=near.banding[0], settings=near.model_dump(mode="json"))
+    with closing(catalogue):
+        places = add(catalogue, files, near, tell=tell)
+    grouped = group(catalogue.kept(), sketch_limits(near.threshold))
+    tell("grouped", catalogue.num_rows)
+
+    def read(rows: npt.NDArray[np.uint32]) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
+        yield from _rows_of(catalogue.parts, places, rows, near)
+
+    scores = score(grouped, near.threshold, read, near.grams, folder=folder)
+    tell("compared", len(grouped.pairs))
+    return verdict_of(grouped, scores)
+
+
+def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, tell: Tell) -> dict[str, str]:
+    """Sign the parts of the files that the catalogue has not; return where the files are, by their content."""
+    done = {(part.content, part.number) for part in catalogue.parts}
+    places: dict[str, str] = {part.content: part.file for part in catalogue.parts}
+    for path in files:
+        content = content_of(path)
+        name = str(path.resolve())
+        if places.get(content, name) != name and Path(places[content]).exists():
+            raise UserError(f"{path} is the same file as {places[content]}")
+        places[content] = name
+        for number, table in parts(path, columns=(*near.columns, *near.others())):
+            if (content, number) not in done and len(table):
+                part = Part(file=name, content=content, number=number, rows=len(table))
+                catalogue.add(part, near.signed(table))
+                tell("signed", len(table))
+    return places
+
+
+def verdict_of(grouped: Grouped, scores: Scores) -> Verdict:
+    """Return the rows that go: near duplicates, and copies of a row, for the row that stays in its place."""
+    num = len(grouped.copy_of_N)
+    kept, jaccard = np.arange(num, dtype=np.uint32), np.ones(num, np.float32)
+    kept[scores.rows], jaccard[scores.rows] = scores.kept, scores.jaccard
+    kept, jaccard = kept[grouped.copy_of_N], jaccard[grouped.copy_of_N]
+    goes = np.flatnonzero(kept != np.arange(num, dtype=np.uint32)).astype(np.uint32)
+    return Verdict(row=goes, kept=kept[goes], jaccard=jaccard[goes], num_rows=num)
+
+
+def _rows_of(
+    listed: Sequence[Part], places: Mapping[str, str], rows: npt.NDArray[np.uint32], near: Near
+) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
+    """Yield (rows, their texts) for sorted rows, part by part; parts without such a row are not read."""
+    starts = np.cumsum([0, *(part.rows for part in listed)])
+    cuts = np.searchsorted(rows, starts)
+    by_file: dict[str, dict[int, int]] = {}
+    for index, part in enumerate(listed):
+        if cuts[index] < cuts[index + 1]:
+            by_file.setdefault(places[part.content], {})[part.number] = index
+    columns = (*near.columns, *((near.language,) if near.language else ()))
+    for file, numbers in by_file.items():
+        for number, table in parts(Path(file), columns=columns, wanted=numbers):
+            index = numbers[number]
+            if len(table) != listed[index].rows:
+                raise UserError(f"{file} is not what it was when it was added")
+            mine = rows[cuts[index] : cuts[index + 1]]
+            yield mine, table.take(pa.array(mine.astype(np.int64) - starts[index]))

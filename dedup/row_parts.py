@@ -1,0 +1,90 @@
+"""Files of rows in parts that are read one at a time: row groups of Parquet, stretches of JSON Lines."""
+
+import io
+from collections.abc import Collection, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.json
+import pyarrow.parquet as pq
+import xxhash
+
+from aya.errors import InputError, unknown
+from dedup.row_files import batches, kind
+
+PART_ROWS = 50_000
+"""Rows of a part, except that a Parquet file has the parts that its row groups are."""
+
+
+def content_of(path: Path) -> str:
+    """Return a digest of a file's bytes."""
+    hasher = xxhash.xxh3_128()
+    with path.open("rb") as file:
+        while block := file.read(1 << 22):
+            hasher.update(block)
+    return hasher.hexdigest()
+
+
+def parts(
+    path: Path, *, columns: Sequence[str] | None = None, wanted: Collection[int] | None = None
+) -> Iterator[tuple[int, pa.Table]]:
+    """Yield (number, rows) of the parts of a file, of the `wanted` alone if given, with the named columns.
+
+    Raises: InputError for a file that can not be read, or lacks a column.
+    """
+    read = {"parquet": _row_groups, "jsonl": _stretches}.get(kind(path), _batches)
+    try:
+        for number, table in read(path, columns, wanted):
+            missing = [name for name in columns or () if name not in table.column_names]
+            if missing:
+                raise InputError(f"{path}: {unknown('column', missing[0], table.column_names)}")
+            yield number, table.select(list(columns)) if columns is not None else table
+    except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: can not be read: {(str(error).splitlines() or ['?'])[0]}") from error
+
+
+Parts = Iterator[tuple[int, pa.Table]]
+
+
+def _row_groups(path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None) -> Parts:
+    with pq.ParquetFile(path) as file:
+        there = file.schema_arrow.names
+        named = None if columns is None else [name for name in columns if name in there]
+        if columns is not None and len(named or ()) < len(columns):
+            yield 0, file.schema_arrow.empty_table()
+        for number in range(file.num_row_groups):
+            if wanted is None or number in wanted:
+                yield number, file.read_row_group(number, columns=named, use_threads=False)
+
+
+def _stretches(path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None) -> Parts:
+    """Read lines by Arrow's parser; a column that a stretch lacks altogether is null there."""
+    schema = None if columns is None else pa.schema([(name, pa.large_string()) for name in columns])
+    options = pa.json.ParseOptions(
+        explicit_schema=schema,
+        newlines_in_values=False,
+        unexpected_field_behavior="infer" if schema is None else "ignore",
+    )
+    for number, lines in stretches(path):
+        if wanted is None or number in wanted:
+            data = b"".join(lines)
+            reading = pa.json.ReadOptions(use_threads=False, block_size=len(data) + 1)
+            yield number, pa.json.read_json(io.BytesIO(data), read_options=reading, parse_options=options)
+
+
+def stretches(path: Path) -> Iterator[tuple[int, list[bytes]]]:
+    """Yield (number, lines) of a file of lines, without those that are blank."""
+    with pa.input_stream(str(path)) as stream:
+        lines = (line if line.endswith(b"\n") else line + b"\n" for line in io.BufferedReader(stream))
+        written = (line for line in lines if not line.isspace())
+        number = 0
+        while some := list(islice(written, PART_ROWS)):
+            yield number, some
+            number += 1
+
+
+def _batches(path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None) -> Parts:
+    for number, (table, _) in enumerate(batches(path, num_rows=PART_ROWS)):
+        if wanted is None or number in wanted:
+            yield number, table
