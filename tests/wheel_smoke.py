@@ -21,6 +21,10 @@ for name in {packages!r}:
         importlib.import_module(module.name)
 from aya import languages
 assert len(languages.group("aya101")) == 101
+from importlib.resources import files
+from aya.report.page import SCRIPTS
+for name in ("index.html", "style.css", "d3/LICENSE", *SCRIPTS):
+    assert files("aya.report").joinpath("page", name).is_file(), name
 """
 
 

@@ -9,7 +9,7 @@ from aya.report.page import write_page
 from tests.versions import HOSTILE
 from tests.workshop import QUESTIONS, Workshop
 
-webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 
 from selenium.webdriver import Chrome, Keys  # noqa: E402  # only where it is installed
 from selenium.webdriver.common.by import By  # noqa: E402

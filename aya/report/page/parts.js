@@ -41,7 +41,7 @@ function numbers(columns, rows, caption) {
 function legend(entries) {
   return make("ul", { class: "legend" }, entries.map(([kind, text]) => {
     const box = d3.create("svg").attr("viewBox", "0 0 14 14").attr("aria-hidden", "true");
-    if (kind === "natural") box.append("circle").attr("class", kind).attr("cx", 7).attr("cy", 7).attr("r", 5);
+    if (["natural", "drawn"].includes(kind)) box.append("circle").attr("class", kind).attr("cx", 7).attr("cy", 7).attr("r", 5);
     else box.append("rect").attr("class", kind).attr("width", 14).attr("height", 14);
     return make("li", {}, box.node(), text);
   }));

@@ -10,13 +10,17 @@ function visible(text) {
     .replace(/[\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (letter) => `⟨U+${letter.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}⟩`);
 }
 
+/** The language of a row as browsers know it, with its script. */
+function tagOf({ language, script }) {
+  const tag = data.languages[language].bcp47;
+  return tag.includes("-") || !script ? tag : `${tag}-${script}`;
+}
+
 /** A text of a row, in its own direction, with fonts of its script. */
 function textOf(row, field, label) {
-  const language = data.languages[row.language];
-  const tag = language.bcp47.includes("-") || !row.script ? language.bcp47 : `${language.bcp47}-${row.script}`;
   const more = row[`num_${field}`] - [...row[field]].length;
   return make("div", {}, make("div", { class: "label" }, `${label}, ${number(row[`num_${field}`])} characters`),
-    make("p", { class: "text", dir: "auto", lang: tag, "data-script": row.script }, visible(row[field])),
+    make("p", { class: "text", dir: "auto", lang: tagOf(row), "data-script": row.script }, visible(row[field])),
     more > 0 ? make("div", { class: "label" }, `… ${number(more)} more`) : "");
 }
 
@@ -34,9 +38,11 @@ function evidenceOf(row) {
 function rowOf(row, heading = null) {
   const language = data.languages[row.language];
   const from = [data.sources[row.source].name, row.template].filter(Boolean).join(" · ");
+  const texts = row.inputs || row.targets ? make("div", { class: "texts" }, textOf(row, "inputs", "prompt"), textOf(row, "targets", "completion"))
+    : make("div", { class: "label" }, "it has no texts");
   return make("article", { class: "row" },
     make("h4", {}, heading ? `${heading}: ` : "", language.name, " ", make("small", {}, `${from} · `, make("code", {}, row.id))),
-    make("div", { class: "texts" }, textOf(row, "inputs", "prompt"), textOf(row, "targets", "completion")), evidenceOf(row));
+    texts, evidenceOf(row));
 }
 
 /** A part that makes its content when it is first opened. */
@@ -77,7 +83,9 @@ function drawClusters() {
 function clusterOf(item) {
   const from = item.kept ? data.sources[item.kept.source].name : "";
   const copies = `${item.copies === 1 ? "1 copy" : `${number(item.copies)} copies`}`;
-  const summary = [make("b", {}, copies), ` · ${data.languages[item.language].name} · ${from} · ${data.reasons[item.reason]}`];
+  const beginning = visible([...(item.kept?.inputs ?? "")].slice(0, 80).join("")).replace(/\s+/g, " ");
+  const summary = [make("b", {}, copies), ` · ${data.languages[item.language].name} · ${from} · ${data.reasons[item.reason]} `,
+    make("bdi", { class: "beginning", lang: item.kept && tagOf(item.kept), "data-script": item.kept?.script }, beginning)];
   return opening("cluster", summary, () => [item.kept ? rowOf(item.kept, "stayed") : make("p", {}, "The row that stayed is not in this version."),
     ...item.members.map((row) => rowOf(row, "left"))]);
 }

@@ -74,7 +74,7 @@ function heatTable() {
 
 function amounts(rows, name) {
   const [size, quota, asked, natural] = ["size", "quota", "asked", "natural"].map((key) => d3.sum(rows, (row) => row[key]));
-  return { name, size, quota, asked, natural, drawn: quota / (data.mixture.total || 1), capped: rows.some((row) => row.capped) };
+  return { name, size, quota, asked, natural, drawn: quota / (data.mixture.total || 1), groups: rows.length, capped: d3.sum(rows, (row) => row.capped) };
 }
 
 function drawMixture() {
@@ -86,8 +86,8 @@ function drawMixture() {
     { name: "natural share", number: true, of: (row) => percent(row.natural, 1) }, { name: "asked", number: true, of: (row) => percent(row.asked, 1) },
     { name: "drawn", number: true, of: (row) => percent(row.drawn, 1) }, { name: "draws", number: true, of: (row) => number(row.quota) },
     { name: "epochs", number: true, of: (row) => (row.size ? (row.quota / row.size).toFixed(2) : "–") },
-    { name: "limited by epochs", of: (row) => (row.capped ? "yes" : "") }];
-  const chart = make("figure", {}, legend([["natural", "natural share of the rows"], ["kept", "share of the draws"]]), shareDots(bySource, widthOf("mixture")));
+    { name: "held back by max_epochs", of: (row) => (row.capped ? `${row.capped} of ${row.groups}` : "") }];
+  const chart = make("figure", {}, legend([["natural", "natural share of the rows"], ["drawn", "share of the draws"]]), shareDots(bySource, widthOf("mixture")));
   const languages = make("details", { class: "more" }, make("summary", {}, `By language (${byLanguage.length})`),
     table([{ name: "language", of: (row) => languageButton(row.at) }, ...columns], byLanguage, { caption: "Mixture by language" }));
   fill("mixture", data.mixture.notes.map((note) => make("p", { class: "warn" }, note)), chart,
