@@ -11,12 +11,12 @@ from tests.workshop import QUESTIONS, Workshop
 
 pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 
-from selenium.webdriver import Chrome, Keys  # noqa: E402  # only where it is installed
-from selenium.webdriver.common.by import By  # noqa: E402
-from selenium.webdriver.support.ui import Select  # noqa: E402
+from selenium.webdriver import Chrome, Keys  # only where it is installed
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select
 
-from tests import chromium  # noqa: E402
-from tests.chromium import Scheme, log, show  # noqa: E402
+from tests import chromium
+from tests.chromium import Scheme, log, show
 
 pytestmark = [
     pytest.mark.browser,
