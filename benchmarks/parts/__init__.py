@@ -1,0 +1,1 @@
+"""What the benchmarks have in common: a corpus, the truth about it, environments for peers, measured processes."""
