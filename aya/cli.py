@@ -19,6 +19,7 @@ from rich.table import Table
 from aya import languages
 from aya.build import Built
 from aya.build import build as run_build
+from aya.cli_decontaminate import decontaminate
 from aya.engines.local import Local
 from aya.errors import RecipeError, UserError, unknown
 from aya.forecast import forecast
@@ -351,6 +352,9 @@ def report(
         shown.add_row(stage["stage"], f"{stage['rows_in']:,}", f"{stage['kept']:,}", f"{gone:,}", why)
     out.print(f"{counted['collection']} {counted['version']}\n", style="bold", markup=False)
     out.print(shown)
+
+
+app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
 
 
 @app.command(epilog="Example: aya schema > recipe.schema.json")

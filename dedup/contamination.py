@@ -102,11 +102,16 @@ class Contamination(Settings):
         self._finder  # noqa: B018
 
     @cached_property
-    def _items(self) -> Items:
-        items = Items(read_items(self.against))
+    def item_table(self) -> pa.Table:
+        """The texts of the evaluation sets (`dedup.evaluation_sets.ITEMS`)."""
+        items = read_items(self.against)
         if not len(items):
             raise InputError(f"evaluation set '{self.against[0].title}' has no texts")
         return items
+
+    @cached_property
+    def _items(self) -> Items:
+        return Items(self.item_table)
 
     @cached_property
     def _finder(self) -> Finder:
