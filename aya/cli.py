@@ -20,6 +20,7 @@ from aya import languages
 from aya.build import Built
 from aya.build import build as run_build
 from aya.cli_decontaminate import decontaminate
+from aya.cli_dedup import dedup
 from aya.engines.local import Local
 from aya.errors import RecipeError, UserError, unknown
 from aya.forecast import forecast
@@ -354,6 +355,7 @@ def report(
     out.print(shown)
 
 
+app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(dedup)
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
 
 

@@ -1,0 +1,60 @@
+"""`aya dedup`: take near duplicates out of files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from aya.stage import load
+from aya.terminal import safe
+
+DEDUP, SETTINGS = "dedup.near_files:dedup_files", "dedup.near:Near"
+
+
+def dedup(
+    files: Annotated[list[Path], typer.Argument(help="Parquet or JSON Lines", show_default=False)],
+    out: Annotated[Path, typer.Option(help="folder for the files without near duplicates")],
+    columns: Annotated[str, typer.Option(help="columns of texts, with commas between")] = "inputs,targets",
+    threshold: Annotated[float, typer.Option(min=0.5, max=1, help="Jaccard similarity from which a row goes")] = 0.8,
+    language: Annotated[str | None, typer.Option(help="column; rows of two languages are never alike")] = None,
+    origin: Annotated[
+        str | None, typer.Option(help="column; human stays before template, translation, synthetic")
+    ] = None,
+    quality: Annotated[str | None, typer.Option(help="column of numbers; the row with more stays")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="print the whole report as JSON")] = False,
+) -> None:
+    """Take near duplicates out of files, in any script: a row goes only if its own score with a row that stays is high.
+
+    `duplicates.parquet` in that folder names both rows and the score. A run that was cut short goes on; run again with
+    more files to add them to those of before (`index/`), without reading these again.
+    """
+    names = tuple(name.strip() for name in columns.split(",") if name.strip())
+    near = load(SETTINGS)(columns=names, threshold=threshold, language=language, origin=origin, quality=quality)
+    console, talk = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
+    report = load(DEDUP)(files, out, near, tell=_Talk(talk))
+    if as_json:
+        console.print_json(data=report)
+        return
+    console.print(
+        f"{report['rows']:,} rows, {report['kept']:,} stay; {report['copies']:,} copies and"
+        f" {report['near']:,} near duplicates went ({report['bands']} bands of {report['slots']} slots:"
+        f" {report['found_at_threshold']:.1%} of pairs found that lie at {report['threshold']})",
+        markup=False,
+    )
+    for cluster in report["clusters"][:3]:
+        console.print(f"\n{cluster['rows']:,} rows like {cluster['kept']}, from {cluster['jaccard']} on", markup=False)
+        for text in cluster["texts"]:
+            console.print(f"  {safe(text)}", markup=False)
+
+
+class _Talk:
+    """Says what is done, each million rows."""
+
+    def __init__(self, console: Console) -> None:
+        self.console, self.done = console, 0
+
+    def __call__(self, what: str, num: int) -> None:
+        before, self.done = self.done, self.done + num
+        if what == "signed" and self.done // 1_000_000 > before // 1_000_000:
+            self.console.print(f"{self.done:,} rows signed", markup=False)

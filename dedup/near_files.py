@@ -1,0 +1,167 @@
+"""Near duplicates taken out of files: what stays, which rows went and for whom, and a report of the largest groups."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, TypedDict
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from aya.errors import UserError
+from aya.table import publish
+from dedup.banding import chance
+from dedup.near import Near, Tell, Verdict, find_in_files
+from dedup.row_files import kind
+from dedup.row_parts import parts, stretches
+
+SHOWN_CLUSTERS, SHOWN_ROWS, SHOWN_LETTERS = 10, 3, 200
+INDEX = "index"
+
+
+class Cluster(TypedDict):
+    """A row that stays and those that went for it."""
+
+    rows: int
+    kept: str
+    """`file:row`, rows counted from 1."""
+    jaccard: float
+    """The lowest score of a row that went."""
+    texts: list[str]
+    """The row that stays, then some of those that went, cut short."""
+
+
+def dedup_files(files: Sequence[Path], out: Path, near: Near, *, tell: Tell = lambda what, num: None) -> dict[str, Any]:
+    """Write the files without near duplicates to `out`, `duplicates.parquet` and `report.json`; return the report.
+
+    `out/index` holds what is kept of the rows: run again with more files to add them. The files written are those
+    given this time; rows of files added before count, but these are not written again.
+    Raises: UserError, InputError.
+    """
+    _check(files, out)
+    verdict = find_in_files(files, out / INDEX, near, tell=tell)
+    places = _places(out / INDEX)
+    stays = np.ones(verdict.num_rows, np.bool_)
+    stays[verdict.row] = False
+    for path in files:
+        start, stop = places[str(path.resolve())]
+        _write(path, out / path.name, stays[start:stop])
+        tell("written", stop - start)
+    _write_duplicates(out / "duplicates.parquet", verdict, places)
+    report = _report(verdict, places, near)
+    text = json.dumps(report, ensure_ascii=False, indent=1)
+    publish(out / "report.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
+    return report
+
+
+def _check(files: Sequence[Path], out: Path) -> None:
+    """Refuse what can not be written as it was read."""
+    for path in files:
+        if kind(path) not in ("parquet", "jsonl"):
+            raise UserError(f"{path}: only Parquet and JSON Lines can be written again")
+        if path.resolve().parent == out.resolve():
+            raise UserError(f"{path} lies in the folder that is written to")
+    names = [path.name for path in files]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise UserError(f"two files are called '{twice[0]}'; they would be written to one place")
+
+
+Places = dict[str, tuple[int, int]]
+
+
+def _places(index: Path) -> Places:
+    """Return the first row and the row after the last of every file."""
+    found: Places = {}
+    start = 0
+    for line in (index / "parts.jsonl").read_text("utf-8").splitlines() if (index / "parts.jsonl").exists() else ():
+        part = json.loads(line)
+        first, _ = found.get(part["file"], (start, start))
+        start += part["rows"]
+        found[part["file"]] = first, start
+    return found
+
+
+def _write(path: Path, to: Path, stays: npt.NDArray[np.bool_]) -> None:
+    """Write the rows of a file that stay, in order: Parquet as Parquet, lines as the bytes that they are."""
+
+    def parquet(temporary: Path) -> None:
+        start = 0
+        schema = pq.read_schema(path)
+        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
+            for _, table in parts(path):
+                writer.write_table(table.filter(pa.array(stays[start : start + len(table)])))
+                start += len(table)
+
+    def lines(temporary: Path) -> None:
+        start = 0
+        packing = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}.get(path.suffix)
+        with pa.output_stream(str(temporary), compression=packing) as stream:
+            for _, some in stretches(path):
+                stream.write(b"".join(line for line, stay in zip(some, stays[start:], strict=False) if stay))
+                start += len(some)
+
+    publish(to, parquet if kind(path) == "parquet" else lines)
+
+
+def _named(rows: npt.NDArray[np.uint32], places: Places) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Return the file of each row, and its number there, counted from 1."""
+    starts = np.array([start for start, _ in places.values()])
+    names = list(places)
+    which = np.searchsorted(starts, rows, side="right") - 1
+    return [names[place] for place in which.tolist()], rows - starts[which] + 1
+
+
+def _write_duplicates(path: Path, verdict: Verdict, places: Places) -> None:
+    (files, rows), (kept_files, kept_rows) = _named(verdict.row, places), _named(verdict.kept, places)
+    columns = {"file": files, "row": rows, "kept_file": kept_files, "kept_row": kept_rows}
+    table = pa.table(columns | {"jaccard": verdict.jaccard, "cluster": verdict.clusters()})
+    publish(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+
+
+def _report(verdict: Verdict, places: Places, near: Near) -> dict[str, Any]:
+    bands, rows = near.banding
+    copies = int((verdict.jaccard == 1).sum())
+    return {
+        "rows": verdict.num_rows,
+        "kept": verdict.num_rows - len(verdict.row),
+        "copies": copies,
+        "near": len(verdict.row) - copies,
+        "threshold": near.threshold,
+        "bands": bands,
+        "slots": rows,
+        "found_at_threshold": round(chance(near.threshold, bands=bands, rows=rows), 4),
+        "clusters": list(_clusters(verdict, places, near)),
+    }
+
+
+def _clusters(verdict: Verdict, places: Places, near: Near) -> Iterator[Cluster]:
+    """Yield the largest groups, with some of their rows."""
+    stays, counts = np.unique(verdict.kept, return_counts=True)
+    largest = np.lexsort((stays, -counts))[:SHOWN_CLUSTERS]
+    members = [verdict.row[verdict.kept == row][: SHOWN_ROWS - 1] for row in stays[largest]]
+    texts = _texts(np.unique(np.concatenate([stays[largest], *members])), places, near) if len(largest) else {}
+    for row, count, some in zip(stays[largest].tolist(), counts[largest].tolist(), members, strict=True):
+        (file,), (number,) = _named(np.array([row], np.uint32), places)
+        yield Cluster(
+            rows=count + 1,
+            kept=f"{file}:{number}",
+            jaccard=round(float(verdict.jaccard[verdict.kept == row].min()), 4),
+            texts=[texts[row], *(texts[other] for other in some.tolist())],
+        )
+
+
+def _texts(rows: npt.NDArray[np.uint32], places: Places, near: Near) -> dict[int, str]:
+    """Return the texts of a few rows, cut short."""
+    found: dict[int, str] = {}
+    for file, (start, stop) in places.items():
+        mine = [row for row in rows.tolist() if start <= row < stop]
+        first = start
+        for _, table in parts(Path(file), columns=near.columns) if mine else ():
+            for row in [row for row in mine if first <= row < first + len(table)]:
+                values = table.slice(row - first, 1).to_pylist()[0].values()
+                found[row] = " | ".join(value or "" for value in values)[:SHOWN_LETTERS]
+            first += len(table)
+    return found

@@ -1,0 +1,84 @@
+import gzip
+import json
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from typer.testing import CliRunner
+
+from aya.cli import app
+from aya.errors import UserError
+from dedup.near import Near
+from dedup.near_files import dedup_files
+from tests.dedup.test_minhash import SENTENCES
+from tests.dedup.test_near import NEAR, corpus, write
+
+ROWS = [
+    {"n": place, "text": text}
+    for place, text in enumerate([*SENTENCES.values(), *(f"{text}!" for text in SENTENCES.values())])
+]
+
+
+def lines(path: Path) -> Path:
+    data = "".join(json.dumps(row, ensure_ascii=False) + "\n\n" for row in ROWS).encode()
+    path.write_bytes(gzip.compress(data) if path.suffix == ".gz" else data)
+    return path
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.jsonl.gz"])
+def test_lines_that_stay_are_written_as_they_are(tmp_path: Path, name: str) -> None:
+    file = lines(tmp_path / name)
+    report = dedup_files([file], tmp_path / "out", NEAR)
+    written = (tmp_path / "out" / name).read_bytes()
+    kept = (gzip.decompress(written) if name.endswith("gz") else written).decode().splitlines()
+    assert set(kept) <= {json.dumps(row, ensure_ascii=False) for row in ROWS}
+    assert (report["rows"], report["kept"], report["near"], len(kept)) == (16, 8, 8, 8)
+
+
+def test_the_verdict_names_files_rows_and_scores(tmp_path: Path) -> None:
+    files = [write(tmp_path / "a.parquet", [SENTENCES["amh"]]), write(tmp_path / "b.parquet", ["x", SENTENCES["amh"]])]
+    dedup_files(files, tmp_path / "out", NEAR)
+    (row,) = pq.read_table(tmp_path / "out" / "duplicates.parquet").to_pylist()
+    assert row == {
+        "file": str(files[1]), "row": 2, "kept_file": str(files[0]), "kept_row": 1, "jaccard": 1.0, "cluster": 2,
+    }  # fmt: skip
+    assert pq.read_table(tmp_path / "out" / "b.parquet")["text"].to_pylist() == ["x"]
+
+
+def test_the_report_shows_the_largest_group_with_samples(tmp_path: Path) -> None:
+    texts = [f"{SENTENCES['tha']}{'ๆ' * num}" for num in range(5)] + corpus(20)
+    report = dedup_files([write(tmp_path / "a.parquet", texts)], tmp_path / "out", NEAR)
+    largest = report["clusters"][0]
+    assert (largest["rows"], len(largest["texts"])) == (5, 3)
+    assert all(text.startswith(SENTENCES["tha"][:50]) for text in largest["texts"])
+    assert (report["bands"], report["slots"]) == (16, 8)
+    assert json.loads((tmp_path / "out" / "report.json").read_text()) == report
+
+
+def test_files_added_later_are_compared_with_those_before(tmp_path: Path) -> None:
+    texts = corpus(100)
+    old, new = write(tmp_path / "old.parquet", texts[:70]), write(tmp_path / "new.parquet", texts[70:])
+    dedup_files([old], tmp_path / "out", NEAR)
+    grown = dedup_files([new], tmp_path / "out", NEAR)
+    joint = dedup_files([old, new], tmp_path / "joint", NEAR)
+    assert grown == joint
+    assert (tmp_path / "out" / "new.parquet").read_bytes() == (tmp_path / "joint" / "new.parquet").read_bytes()
+
+
+def test_the_command_says_what_went(tmp_path: Path) -> None:
+    file = lines(tmp_path / "rows.jsonl")
+    told = CliRunner().invoke(app, ["dedup", str(file), "--out", str(tmp_path / "out"), "--columns", "text"])
+    assert told.exit_code == 0, told.output
+    assert "16 rows, 8 stay; 0 copies and 8 near duplicates went (16 bands of 8 slots: 94.7%" in told.output
+
+
+def test_what_can_not_be_written_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("text\na\n")
+    with pytest.raises(UserError, match="only Parquet and JSON Lines"):
+        dedup_files([tmp_path / "a.csv"], tmp_path / "out", NEAR)
+    file = write(tmp_path / "a.parquet", ["a"])
+    with pytest.raises(UserError, match="lies in the folder that is written to"):
+        dedup_files([file], tmp_path, NEAR)
+    (tmp_path / "more").mkdir()
+    with pytest.raises(UserError, match="two files are called"):
+        dedup_files([file, write(tmp_path / "more" / "a.parquet", ["b"])], tmp_path / "out", Near(columns=("text",)))
