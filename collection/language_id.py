@@ -67,8 +67,8 @@ class LanguageId(Settings):
     three, a Hangul or Ethiopic one as two.
 
     `field`: `auto` judges the targets if they have letters enough; else (a label, a name, a number) the pieces
-    of inputs and targets between full stops, colons and quotation marks: one that is right will do, since a
-    prompt may well be in English around a text in the record's language; else the longest counts. `both` wants
+    of inputs and targets between full stops, colons and quotation marks: one that is right confirms the record.
+    None of them convicts it, since a prompt may well be in another language than its short answer. `both` wants
     both texts right.
 
     Reads `inputs`, `targets`, `language`, `script`. Writes `lid_language` (ISO 639-3 or `und`),
@@ -77,7 +77,7 @@ class LanguageId(Settings):
     """
 
     name: ClassVar[str] = "collection.language_id"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("inputs", "targets", "language", "script")
     writes: ClassVar[Mapping[str, pa.DataType]] = {
         "lid_language": pa.string(),
@@ -129,7 +129,7 @@ class LanguageId(Settings):
             ]
         few = [row for row, verdict in enumerate(targets) if verdict.letters < self.least_letters]
         for row, verdict in self._by_pieces(table, few, declared, allowed):
-            if verdict.language != UNDETERMINED:
+            if verdict.right:
                 targets[row] = verdict
         return targets
 
@@ -142,7 +142,7 @@ class LanguageId(Settings):
     def _by_pieces(
         self, table: pa.Table, rows: Sequence[int], declared: Sequence[str | None], allowed: npt.NDArray[np.bool_]
     ) -> Iterator[tuple[int, Verdict]]:
-        """Yield the verdict on the pieces of a record's texts: of a right one, else of the longest."""
+        """Yield the verdict on the pieces of a record's texts: of a right one, if there is one."""
         pieces, places, fields = [], [], []
         for field in ("inputs", "targets"):
             for row, text in zip(rows, table[field].take(pa.array(rows, pa.int64())).to_pylist(), strict=True):

@@ -138,7 +138,7 @@ def test_english_names_in_another_script_do_not_count() -> None:
 def test_a_label_is_judged_by_the_prompt_around_which_english_may_stand() -> None:
     prompt = f"Is this tweet positive or negative? {RIGHT['yor']} Answer:"
     assert found(judge("positive", "yor", prompt)) == ("yor", None)
-    assert found(judge("positive", "yor", f"Is this tweet positive or negative? {ENGLISH}"))[1] is not None
+    assert found(judge("positive", "yor", f"Is this tweet positive or negative? {ENGLISH}")) == ("und", None)
     assert found(judge("positive", "yor", prompt, field="targets")) == ("und", None)
 
 
