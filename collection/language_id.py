@@ -77,7 +77,7 @@ class LanguageId(Settings):
     """
 
     name: ClassVar[str] = "collection.language_id"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ("inputs", "targets", "language", "script")
     writes: ClassVar[Mapping[str, pa.DataType]] = {
         "lid_language": pa.string(),
