@@ -16,7 +16,10 @@ from dedup.evaluation_sets import EvaluationSets, read_items
 Numbers = tuple[str, ...]
 
 # Separators inside a number differ from language to language, and what is one by thousands here is one by tenths there.
-_NUMBER = regex.compile("\\p{Nd}+(?:[.,'’\u066b\u066c\u00a0\u202f\u2009]\\p{Nd}+)*")
+# White space is a separator in front of groups of three digits only: 50 000.
+_NUMBER = regex.compile(
+    r"\p{Nd}{1,3}(?:\p{Zs}\p{Nd}{3})+(?!\p{Nd})(?:[.,\u066b]\p{Nd}+)?|\p{Nd}+(?:[.,'’\u066b\u066c]\p{Nd}+)*"
+)
 _OTHER = regex.compile(r"\P{Nd}+")
 
 
@@ -25,8 +28,8 @@ class NumberMatch(Settings):
 
     A translation keeps the numbers of a problem in whatever order, and no method on words can see it. Digits of all
     scripts are equal, separators inside a number do not count (1,000 is 1.000; but so is 1.5 and 15). A number that
-    is spelled out in one of the languages hides the match: about half of the Japanese translations of MGSM are
-    missed.
+    is spelled out in one of the languages hides the match: 6 of 10 Japanese translations of MGSM are missed. Items
+    whose numbers all have one digit take no part, since any numbered list has these.
 
     This is a screen: with 3 numbers some unrelated texts agree by chance, so records are flagged, not dropped, unless
     you say so.
@@ -59,7 +62,7 @@ class NumberMatch(Settings):
         found: dict[Numbers, dict[tuple[str, str], set[str]]] = {}
         for row in read_items(self.against).to_pylist():
             known = numbers(row["text"])
-            if len(known) >= self.least:
+            if len(known) >= self.least and max(map(len, known)) > 1:
                 items = found.setdefault(known, {})
                 items.setdefault((row["set"], row["item"]), set()).add(row["language"] or "")
         return {

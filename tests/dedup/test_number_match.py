@@ -19,6 +19,7 @@ from dedup.number_match import NumberMatch, numbers
         ("౧౨ మరియు ౩", ("12", "3")),  # Telugu
         ("１２個と3", ("12", "3")),  # full width
         ("1\u202f000 et 1.000", ("1000", "1000")),
+        ("50 000 $, 5 00 et 12 345,5", ("0", "123455", "5", "50000")),
         ("v1.2.3", ("123",)),
         ("0 and 00", ("0", "0")),
         ("½ x² ③", ()),
@@ -54,6 +55,13 @@ def test_a_translation_is_found_by_its_numbers(problems: Path) -> None:
     notes = [text and json.loads(text) for text in found["number_match"].to_pylist()]
     assert notes == [hit, hit, None, None, None, None]
     assert found["drop"].null_count == len(texts)
+
+
+def test_numbers_of_a_list_are_no_problem(tmp_path: Path) -> None:
+    path = tmp_path / "maths.jsonl"
+    path.write_text(json.dumps({"text": "1 and 2 and 3 eggs: how many?"}))
+    stage = NumberMatch.model_validate({"against": path})
+    assert stage(records([{"id": "1", "inputs": "1. a 2. b 3. c"}]))["number_match"].to_pylist() == [None]
 
 
 def test_it_drops_when_told(problems: Path) -> None:
