@@ -80,8 +80,14 @@ class Store:
         return self.versions / name
 
     def record(self, name: str) -> BuildRecord:
-        """Return the record of the build of a version."""
-        return BuildRecord.model_validate_json((self.records / f"{name}.json").read_bytes())
+        """Return the record of the build of a version.
+
+        Raises: UserError if the version was built in another store.
+        """
+        path = self.records / f"{name}.json"
+        if not path.is_file():
+            raise UserError(f"no record of the build of {name}: {path} is missing; the version was built elsewhere")
+        return BuildRecord.model_validate_json(path.read_bytes())
 
 
 def write_version(store: Store, recipe: Recipe, state: State, record: BuildRecord) -> Path:

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -91,6 +92,12 @@ def test_report_counts_every_stage(built: Workshop) -> None:
     report = json.loads(aya(built, "report", "store", "--json").stdout)
     assert (report["candidates"], report["kept"]) == (7, 6)
     assert [stage["stage"] for stage in report["stages"]] == ["collection.source", "collection.echo"]
+
+
+def test_a_version_carried_away_from_its_store_has_no_record_and_says_so(built: Workshop) -> None:
+    (built.folder / "away").mkdir()
+    shutil.copytree(built.version().path, built.folder / "away" / "version")
+    assert "was built elsewhere" in aya(built, "report", "away/version", code=1).stderr
 
 
 def test_status_verifies_every_file(built: Workshop) -> None:
