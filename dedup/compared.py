@@ -22,9 +22,14 @@ class Compared(Settings):
     fields: Literal["both", "inputs", "targets"] = Field(default="both", description="the texts that must be alike")
     least: int = Field(default=20, ge=5, description="code points below which a text must be the same, not alike")
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Return the names of the columns that are compared."""
+        return ("inputs", "targets") if self.fields == "both" else (self.fields,)
+
     def columns(self, table: pa.Table) -> list[pa.ChunkedArray]:
         """Return the columns that are compared."""
-        return [table[name] for name in (("inputs", "targets") if self.fields == "both" else (self.fields,))]
+        return [table[name] for name in self.names]
 
 
 def salts_of(table: pa.Table, column: str | None = "language") -> npt.NDArray[np.uint64]:

@@ -1,4 +1,4 @@
-"""Grams of five characters of normalised texts, as numbers of 32 bits."""
+"""Grams of five characters of normalised texts, as numbers of 32 bits; the first bits of a gram say its field."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -12,6 +12,7 @@ from dedup.normalise import BLOCK, GROWTH, Texts, normalise_row, not_utf8, texts
 from dedup.unicode_tables import Tables, tables
 
 GRAM = 5
+MOST_FIELDS = 8
 KEYS = 1 << 22
 """Grams that are sorted at once."""
 
@@ -37,6 +38,8 @@ class Grams(NamedTuple):
     salts: npt.NDArray[np.uint64]
     exact: npt.NDArray[np.uint64]
     """A hash of the normalised texts."""
+    bits: int
+    """How many of the first bits of a gram say its field."""
 
 
 def grams_of(
@@ -64,7 +67,9 @@ def grams_of(
         parts.append(_distinct(keys[:num], sizes))
     offsets = np.zeros(len(salts) + 1, np.int64)
     np.cumsum(sizes, out=offsets[1:])
-    return Grams(np.concatenate(parts) if parts else np.zeros(0, np.uint32), offsets, own_salts, exact)
+    return Grams(
+        np.concatenate(parts) if parts else np.zeros(0, np.uint32), offsets, own_salts, exact, field_bits(len(columns))
+    )
 
 
 def joined(parts: Sequence[Grams]) -> Grams:
@@ -72,8 +77,10 @@ def joined(parts: Sequence[Grams]) -> Grams:
     sizes = [np.diff(part.offsets) for part in parts]
     offsets = np.cumsum(np.concatenate([[0], *sizes])).astype(np.int64)
     values = np.concatenate([np.zeros(0, np.uint32), *(part.values for part in parts)])
-    others = [np.concatenate([np.zeros(0, np.uint64), *(part[field] for part in parts)]) for field in (2, 3)]
-    return Grams(values, offsets, *others)
+    nothing = np.zeros(0, np.uint64)
+    salts = np.concatenate([nothing, *(part.salts for part in parts)])
+    exact = np.concatenate([nothing, *(part.exact for part in parts)])
+    return Grams(values, offsets, salts, exact, parts[0].bits if parts else 0)
 
 
 def room(columns: Sequence[Texts]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
@@ -153,7 +160,7 @@ def read_row(
         if size < least:
             salt = _stir(salt, whole + np.uint64(field + 1))
         else:
-            num += _hash_grams(points, size, grams[num:])
+            num += _hash_grams(points, size, grams[num:], np.uint32(field), np.uint32(field_bits(len(columns))))
     if len(common.groups) and common.groups[row] >= 0:
         group = common.groups[row]
         num = _leave_out(grams, num, common.grams[common.offsets[group] : common.offsets[group + 1]])
@@ -184,9 +191,18 @@ def _stir(state: np.uint64, value: np.uint64) -> np.uint64:
 
 
 @inlined
-def _hash_grams(points: npt.NDArray[np.int32], size: int, grams: npt.NDArray[np.uint32]) -> int:
+def field_bits(num: int) -> int:
+    """Return how many of the first bits of a gram say its field, of `num` fields."""
+    return (num > 1) + (num > 2) + (num > 4)
+
+
+@inlined
+def _hash_grams(
+    points: npt.NDArray[np.int32], size: int, grams: npt.NDArray[np.uint32], field: np.uint32, bits: np.uint32
+) -> int:
     """Write the hash of each gram; five products that do not wait for one another, so blocks are hashed at once."""
     num = size - 4
+    first = np.uint32(np.uint64(field) << np.uint64(np.uint32(32) - bits))
     for i in range(num):
         at = np.uint64(i)
         value = np.uint32(np.uint32(points[at]) * np.uint32(0x9E3779B1))
@@ -197,7 +213,7 @@ def _hash_grams(points: npt.NDArray[np.int32], size: int, grams: npt.NDArray[np.
         value = np.uint32(value)
         value = np.uint32((value ^ (value >> np.uint32(16))) * np.uint32(0x85EBCA6B))
         value = np.uint32((value ^ (value >> np.uint32(13))) * np.uint32(0xC2B2AE35))
-        grams[at] = np.uint32(value ^ (value >> np.uint32(16)))
+        grams[at] = np.uint32(np.uint32(value ^ (value >> np.uint32(16))) >> bits) | first
     return num
 
 

@@ -1,7 +1,7 @@
 """Keep one of several records that say nearly the same, each compared with the record that stays."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +14,9 @@ from dedup.banding import SLOTS, bands_for
 from dedup.boilerplate import common_of
 from dedup.candidates import Candidates
 from dedup.compared import Compared, groups_of, rows_of, salts_of
-from dedup.grams import Grams, grams_of
+from dedup.grams import Grams, field_bits, grams_of
 from dedup.preference import order_by, ranks_of
-from dedup.star import stars
+from dedup.star import TOGETHER, Apart, stars
 
 
 class MinHash(Compared):
@@ -28,9 +28,12 @@ class MinHash(Compared):
     names that record, the score, and how many records the group has.
 
     Of two records the one of the better origin stays (human, template, translation, synthetic), then the one of higher
-    `quality`, then the text decides: never the place in a file. Records of two languages are never alike, nor those
-    with different short texts (`least`): a question with the answer `yes` is not that with `no`. Grams that many
-    records of one template have are left out (`boilerplate`), so that a long template does not make its items alike.
+    `quality`, then the text decides: never the place in a file. Records of two languages are never alike.
+
+    With `both`, inputs must be like inputs and targets like targets: ten questions on one long passage are ten records.
+    Texts below `least` must be the same: a question with the answer `yes` is not that with `no`. Grams that many
+    records of one template have are left out (`boilerplate`), so that a long template does not make its items alike;
+    and one item in two templates of a source is two records (`templates`), since somebody wanted it so.
 
     Reads `id`, `inputs`, `targets`, `language`, `origin`, `source`, `dataset_name`, `template_id`, and `quality`.
 
@@ -51,6 +54,9 @@ class MinHash(Compared):
     rows: int | None = Field(default=None, ge=1, description="slots of a band, with `bands`")
     boilerplate: float = Field(
         default=0.3, ge=0, le=1, description="share of a template's records that makes a gram boilerplate; 0: never"
+    )
+    templates: Literal["apart", "together"] = Field(
+        default="apart", description="whether records of one source in two templates are never alike"
     )
     quality: str | None = Field(default=None, description="column of numbers; more is better")
 
@@ -95,6 +101,8 @@ class MinHash(Compared):
                 "rank": pa.array(ranks_of(table, origin="origin", quality=self.quality)),
                 "exact": pa.array(grams.exact),
                 "salt": pa.array(grams.salts),
+                "source": pa.array(groups_of(table, ("source",))),
+                "template": pa.array(_templates(table)),
                 "grams": pa.LargeListArray.from_arrays(pa.array(grams.offsets), pa.array(grams.values)),
             }
         )
@@ -111,7 +119,7 @@ class MinHash(Compared):
         rows = rows.take(pa.array(order_by(*(rows[name].to_numpy() for name in ("rank", "exact", "row")))))
         known, places = np.unique(rows["row"].to_numpy(), return_index=True)
         number = _numbers(known, places)
-        found = stars(len(rows), _pairs(rows, number), _as_grams(rows), self.threshold)
+        found = stars(len(rows), _pairs(rows, number), self._as_grams(rows), self.threshold, apart=self._apart(rows))
         kept_rows, jaccard = found
         copies = np.flatnonzero(rows["copy_of"].is_valid())
         originals = number(rows["copy_of"].drop_null().to_numpy())
@@ -119,6 +127,18 @@ class MinHash(Compared):
         goes = np.flatnonzero(kept_rows != np.arange(len(rows)))
         ids = rows["id"]
         return pa.table({"id": ids.take(goes), "kept": ids.take(kept_rows[goes]), "jaccard": jaccard[goes]})
+
+    def _as_grams(self, rows: pa.Table) -> Grams:
+        lists = rows["grams"].combine_chunks()
+        offsets = np.asarray(lists.offsets, np.int64)
+        values = np.asarray(lists.flatten(), np.uint32).copy()  # a list array may be part of a longer one
+        salts, exact = rows["salt"].to_numpy().copy(), rows["exact"].to_numpy().copy()
+        return Grams(values, offsets - offsets[0], salts, exact, field_bits(len(self.names)))
+
+    def _apart(self, rows: pa.Table) -> Apart:
+        if self.templates == "together":
+            return TOGETHER
+        return Apart(rows["source"].to_numpy().copy(), rows["template"].to_numpy().copy())
 
     def conclude(self, decisions: pa.Table) -> pa.Table:
         """Return the verdict: ids that go, each once, sorted, with the id that stays and the size of its group."""
@@ -154,12 +174,9 @@ def _pairs(rows: pa.Table, number: Numbers) -> npt.NDArray[np.uint64]:
     return pairs
 
 
-def _as_grams(rows: pa.Table) -> Grams:
-    lists = rows["grams"].combine_chunks()
-    offsets = np.asarray(lists.offsets, np.int64)
-    # A list array may be part of a longer one.
-    values = np.asarray(lists.flatten(), np.uint32).copy()
-    return Grams(values, offsets - offsets[0], rows["salt"].to_numpy().copy(), rows["exact"].to_numpy().copy())
+def _templates(table: pa.Table) -> npt.NDArray[np.uint64]:
+    """Return a number for the template of each row; 0 for none."""
+    return np.where(table["template_id"].is_null(), 0, groups_of(table, ("template_id",))).astype(np.uint64)
 
 
 def _cluster_sizes(kept_ids: pa.ChunkedArray) -> pa.ChunkedArray:

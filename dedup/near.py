@@ -21,7 +21,7 @@ from aya.stage import Settings
 from dedup.banding import bands_for, sketch_limits
 from dedup.catalogue import Catalogue, Part
 from dedup.compared import salts_of
-from dedup.grams import Grams, grams_of
+from dedup.grams import MOST_FIELDS, Grams, grams_of
 from dedup.grouping import EMPTY, SHORT, WHOLE, Grouped, group
 from dedup.preference import ranks_of
 from dedup.row_parts import content_of, parts
@@ -32,7 +32,9 @@ from dedup.signature import sign, ties_of
 class Near(Settings):
     """What is compared, and how."""
 
-    columns: tuple[str, ...] = Field(min_length=1, description="columns of texts; all of them must be alike")
+    columns: tuple[str, ...] = Field(
+        min_length=1, max_length=MOST_FIELDS, description="columns of texts; each must be alike"
+    )
     language: str | None = Field(default=None, description="column; rows of two languages are never alike")
     origin: str | None = Field(default=None, description="column: human, template, translation or synthetic")
     quality: str | None = Field(default=None, description="column of numbers; of two rows the one with more stays")

@@ -6,9 +6,21 @@ import numpy as np
 import numpy.typing as npt
 
 from dedup.grams import Grams
-from dedup.kernel import kernel
+from dedup.kernel import inlined, kernel
 
 UNKNOWN = np.float32(-1)
+
+
+class Apart(NamedTuple):
+    """Templates of rows: those of one source with two templates are not alike, whatever their texts."""
+
+    sources: npt.NDArray[np.uint64]
+    """Empty: no rows are kept apart."""
+    templates: npt.NDArray[np.uint64]
+    """0: of no template."""
+
+
+TOGETHER = Apart(np.zeros(0, np.uint64), np.zeros(0, np.uint64))
 
 
 class Stars(NamedTuple):
@@ -18,7 +30,7 @@ class Stars(NamedTuple):
     jaccard: npt.NDArray[np.float32]
 
 
-def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float) -> Stars:
+def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float, *, apart: Apart = TOGETHER) -> Stars:
     """Return which of `num` rows go, given the pairs worth comparing (`worse << 32 | better`).
 
     All pairs of a row stand together, after those of the rows that it may go for. In this order, a row goes if
@@ -27,7 +39,7 @@ def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: floa
     References: the star clustering that keeps what no kept row covers: Aslam, Pelekhov, Rus 2004, section 2.
     """
     kept, jaccard = np.arange(num), np.ones(num, np.float32)
-    _settle(pairs, grams, np.float32(threshold), kept, jaccard)
+    _settle(pairs, grams, apart, np.float32(threshold), kept, jaccard)
     return Stars(kept, jaccard)
 
 
@@ -35,6 +47,7 @@ def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: floa
 def _settle(
     pairs: npt.NDArray[np.uint64],
     grams: Grams,
+    apart: Apart,
     threshold: np.float32,
     kept: npt.NDArray[np.int64],
     jaccard: npt.NDArray[np.float32],
@@ -47,6 +60,8 @@ def _settle(
         staying = int(kept[partner])
         if kept[row] != row or staying == refused or grams.salts[row] != grams.salts[staying]:
             continue
+        if len(apart.sources) and _are_apart(apart, row, staying):
+            continue
         score = similarity(grams, row, staying)
         if score >= threshold:
             kept[row] = staying
@@ -55,15 +70,36 @@ def _settle(
             refused = staying
 
 
+@inlined
+def _are_apart(apart: Apart, one: int, other: int) -> bool:
+    mine, its = apart.templates[one], apart.templates[other]
+    return bool(apart.sources[one] == apart.sources[other] and mine != its and mine != 0 and its != 0)
+
+
 @kernel
 def similarity(grams: Grams, one: int, other: int) -> np.float32:
-    """Return the Jaccard similarity of the grams of two rows; 0 if one has none."""
+    """Return the Jaccard similarity of two rows in the field that is least alike; 0 if one has no grams.
+
+    A field without grams in both rows is alike: it was short and the same, or boilerplate.
+    """
     i, end = grams.offsets[one], grams.offsets[one + 1]
     j, other_end = grams.offsets[other], grams.offsets[other + 1]
-    whole, same = end - i + other_end - j, 0
-    while i < end and j < other_end:
-        left, right = grams.values[np.uint64(i)], grams.values[np.uint64(j)]
-        same += left == right
-        i += left <= right
-        j += right <= left
-    return np.float32(same / (whole - same)) if same else np.float32(0)
+    least = np.float32(1 if i < end and j < other_end else 0)
+    for field in range(1 << grams.bits):
+        last = np.uint32((np.uint64(field + 1) << np.uint64(32 - grams.bits)) - np.uint64(1))
+        first, other_first, same = i, j, 0
+        while i < end and j < other_end:
+            left, right = grams.values[np.uint64(i)], grams.values[np.uint64(j)]
+            if left > last and right > last:
+                break
+            same += left == right
+            i += left <= right
+            j += right <= left
+        while i < end and grams.values[i] <= last:
+            i += 1
+        while j < other_end and grams.values[j] <= last:
+            j += 1
+        whole = i - first + j - other_first - same
+        if whole:
+            least = min(least, np.float32(same / whole))
+    return least

@@ -76,7 +76,10 @@ MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
         {"rule": "palm_8gram_70"},
     ],
     "dedup.exact": [{"fields": "targets"}, {"fields": "inputs", "least": 2}],
-    "dedup.minhash": [{"threshold": 0.5, "least": 5, "boilerplate": 0}, {"fields": "targets", "boilerplate": 0.01}],
+    "dedup.minhash": [
+        {"threshold": 0.5, "least": 5, "boilerplate": 0, "templates": "together"},
+        {"fields": "targets", "boilerplate": 0.01},
+    ],
     "dedup.number_match": [{"least": 2, "action": "drop", "fields": ["inputs", "targets"]}],
 }
 """More settings to try, such as make a stage act on short texts."""

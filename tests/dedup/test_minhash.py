@@ -111,6 +111,26 @@ def test_different_short_answers_to_one_question_stay() -> None:
     assert sum(evidence is None for evidence in judge(rows, fields="inputs").values()) == 1
 
 
+def test_ten_questions_on_one_passage_are_ten_records() -> None:
+    passage = " ".join(SENTENCES[language] for language in ("tel", "hin", "ara"))
+    questions = [SENTENCES["yor"], SENTENCES["amh"], SENTENCES["mya"], f"{SENTENCES['mya']}!"]
+    found = judge([{"inputs": passage, "targets": question} for question in questions])
+    assert [evidence is None for evidence in found.values()].count(True) == 3
+    score = found["2"] or found["3"]
+    assert score is not None
+    assert score["jaccard"] == round(jaccard(questions[2], questions[3]), 4)  # inputs are the same, targets less alike
+
+
+def test_one_item_in_two_templates_of_a_source_is_two_records() -> None:
+    rows = [
+        {"inputs": SENTENCES["tha"] + end, "source": "s", "template_id": id_} for id_, end in (("a", ""), ("b", "!"))
+    ]
+    assert list(judge(rows).values()) == [None, None]
+    assert sum(evidence is None for evidence in judge(rows, templates="together").values()) == 1
+    rows[1]["source"] = "another"
+    assert sum(evidence is None for evidence in judge(rows).values()) == 1
+
+
 def test_short_texts_go_as_copies_alone() -> None:
     found = judge([{"inputs": "ọjà"}, {"inputs": "Ọjà"}, {"inputs": "ọjà."}, {"inputs": ""}, {"inputs": " "}])
     assert [evidence is None for evidence in found.values()].count(True) == 4
