@@ -44,7 +44,7 @@ def write_corpus(path: Path, *, rows: int, seed: int = 0) -> Path:
     """Write a corpus: `id`, `text`, `language` (of the pool), `script`; the same file for the same settings."""
     draw = random.Random(seed)
     groups = pool()[1]
-    made = list(_originals(draw, groups, rows - round(rows * COPIES) - 2 * round(rows * BOILERPLATE)))
+    made = list(originals(draw, groups, rows - round(rows * COPIES) - 2 * round(rows * BOILERPLATE)))
     edits = draw.choices(list(EDITS), weights=list(EDITS.values()), k=round(rows * COPIES))
     copies = [_copy(draw, edit, *draw.choice(made)) for edit in edits]
     pages = [draw.choice(made) for _ in range(2)]
@@ -64,7 +64,8 @@ def write_corpus(path: Path, *, rows: int, seed: int = 0) -> Path:
     return path
 
 
-def _originals(draw: random.Random, groups: list[Group], num: int) -> list[tuple[str, Group]]:
+def originals(draw: random.Random, groups: list[Group], num: int) -> list[tuple[str, Group]]:
+    """Return rows of which none was made from another, and the language of each."""
     weights = list(accumulate(len(group.sentences) for group in groups))
     return [(_row(draw, group), group) for group in draw.choices(groups, cum_weights=weights, k=num)]
 

@@ -8,7 +8,6 @@ imports, compiled code and models are there, and then on the input. CPU time is 
 import importlib
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -17,6 +16,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from benchmarks.parts.meter import cpu, laps, peak_mib
 
 ROOT = Path(__file__).resolve().parents[2]
 # Set on some machines for old versions of numpy; they slow a current one.
@@ -32,6 +33,8 @@ class Cost(NamedTuple):
     wall_s: float
     peak_mib: float
     """Of the largest process of the tree."""
+    index_s: float = 0.0
+    """CPU time for an index, not counted in `cpu_s`."""
 
 
 def measure(python: Path, module: str, name: str, *, warm: Path, path: Path, limit: float) -> tuple[Cost, Any] | str:
@@ -61,23 +64,6 @@ def measure(python: Path, module: str, name: str, *, warm: Path, path: Path, lim
         return Cost(**json.loads(out.with_suffix(".json").read_text())), np.load(out.with_suffix(".npy"))
 
 
-def cpu() -> float:
-    """Return the CPU seconds of this process and of its helpers that have ended."""
-    uses = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(use.ru_utime + use.ru_stime for use in uses)
-
-
-def peak_mib() -> float:
-    """Return the most memory that this process has held, or its largest helper."""
-    status = Path("/proc/self/status")
-    # The kernel's `ru_maxrss` is at first that of the process that started this one; `VmHWM` begins anew.
-    lines = status.read_text().splitlines() if status.exists() else []
-    mine = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
-    helpers = resource.getrusage(resource.RUSAGE_CHILDREN)
-    most = max(mine or [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss])
-    return max(most, helpers.ru_maxrss if helpers.ru_utime else 0) / 1024
-
-
 def main() -> None:
     """Run one contender, as said at the top."""
     module, name, warm, path, out = sys.argv[1:]
@@ -86,9 +72,11 @@ def main() -> None:
         for work in ("warm", "run"):
             (Path(folder) / work).mkdir()
         run(Path(warm), Path(folder) / "warm")
+        laps.clear()
         start, wall = cpu(), time.monotonic()
         result = run(Path(path), Path(folder) / "run")
-        cost = Cost(cpu() - start, start, time.monotonic() - wall, peak_mib())
+        indexed = laps.get("index", start)
+        cost = Cost(cpu() - indexed, start, time.monotonic() - wall, peak_mib(), indexed - start)
     np.save(Path(out).with_suffix(".npy"), result)
     Path(out).with_suffix(".json").write_text(json.dumps(cost._asdict()))
 
