@@ -10,7 +10,9 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from aya.stage import Settings
-from aya.text import digest, hash64, hashes64
+from aya.text import digest, hash64
+from dedup.kernel import kernel
+from dedup.normalise import Texts, texts
 
 GROUP = ("source", "dataset_name", "template_id", "language")
 """Records with the same values here may have the text of one template."""
@@ -61,4 +63,18 @@ def encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], list[str | 
 
 def rows_of(table: pa.Table) -> npt.NDArray[np.uint64]:
     """Return 64 bits of each record's id."""
-    return np.array(hashes64(table["id"].to_pylist()), np.uint64)
+    ids = texts(table["id"])
+    found = np.empty(len(table), np.uint64)
+    _hash_bytes(ids, found)
+    return found
+
+
+@kernel
+def _hash_bytes(rows: Texts, found: npt.NDArray[np.uint64]) -> None:
+    for row in range(len(found)):
+        value = np.uint64(rows.offsets[row + 1] - rows.offsets[row])
+        for place in range(rows.offsets[row], rows.offsets[row + 1]):
+            value = np.uint64((value ^ np.uint64(rows.data[place])) * np.uint64(0x9E3779B97F4A7C15))
+            value ^= value >> np.uint64(29)
+        value = np.uint64((value ^ (value >> np.uint64(32))) * np.uint64(0xBF58476D1CE4E5B9))
+        found[row] = value ^ (value >> np.uint64(31))
