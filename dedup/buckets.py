@@ -11,6 +11,7 @@ from dedup.kernel import inlined, kernel
 MOST_LEADERS = 16
 """Rows of a bucket that the others are compared with; a bucket of any size costs no more than that for each row."""
 PAIRS = 1 << 20
+NO_PLACES = np.zeros(0, np.uint32)
 
 
 def pairs_in_band(
@@ -18,23 +19,30 @@ def pairs_in_band(
     rows_N: npt.NDArray[np.uint32],
     sketches: npt.NDArray[np.uint64],
     limits: tuple[int, int],
+) -> npt.NDArray[np.uint64]:
+    """Return the pairs worth comparing among the rows `rows_N`, whose keys in this band are `keys_N`."""
+    return pairs_of((keys_N.astype(np.uint64) << np.uint64(32)) | rows_N, sketches, limits)
+
+
+def pairs_of(
+    packed: npt.NDArray[np.uint64],
+    sketches: npt.NDArray[np.uint64],
+    limits: tuple[int, int],
     *,
-    places: npt.NDArray[np.uint32] | None = None,
+    places: npt.NDArray[np.uint32] = NO_PLACES,
 ) -> npt.NDArray[np.uint64]:
     """Return the pairs worth comparing, as `worse << 32 | better`, each once, sorted.
 
-    `rows_N` are the numbers of the rows that take part, `keys_N` their keys in this band. The sketch of row r is
-    `sketches[r]`, or `sketches[places[r]]`. Rows are compared with the first rows of their bucket that are unlike
-    one another (leaders). The outcome is the same in any order of the rows.
+    `packed` holds `key << 32 | row`, and is sorted here. The sketch of row r is `sketches[r]`, or
+    `sketches[places[r]]`. Rows are compared with the first rows of their bucket that are unlike one another (leaders).
+    The outcome is the same in any order of the rows.
     """
-    packed = (keys_N.astype(np.uint64) << np.uint64(32)) | rows_N
     packed.sort()
-    where = np.zeros(0, np.uint32) if places is None else places
     found = np.empty(0, np.uint64)
     start, room = 0, MOST_LEADERS * _largest(packed)
     pairs = np.empty(max(PAIRS, room), np.uint64)
     while start < len(packed):
-        start, num = _walk(packed, start, sketches, where, *limits, room, pairs)
+        start, num = _walk(packed, start, sketches, places, *limits, room, pairs)
         found = merge(found, pairs[:num])
     return found
 

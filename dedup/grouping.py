@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedup.buckets import merge, pairs_in_band
+from dedup.buckets import merge, pairs_of
 from dedup.kernel import inlined, kernel
 
 NOWHERE = np.uint32(0xFFFFFFFF)
@@ -42,49 +42,79 @@ class Grouped(NamedTuple):
 
 
 def group(kept: Kept, limits: tuple[int, int]) -> Grouped:
-    """Return copies and pairs worth comparing; one band lies in memory at a time (8 bytes a row)."""
+    """Return copies and pairs worth comparing; one band lies in memory at a time.
+
+    Memory: 20 bytes a row, 8 a pair and as much again while the pairs of a band are added.
+    """
     num = len(kept.exact_N)
     if num >= NOWHERE:
         raise ValueError(f"rows must be fewer than {NOWHERE}, not {num}")
     copy_of = np.arange(num, dtype=np.uint32)
-    _find_copies(_packed(kept.exact_N), kept.exact_N, kept.sketches_NW, kept.ranks_N, kept.ties_N, copy_of)
-    compared = np.flatnonzero((kept.states_N == WHOLE) & (copy_of == np.arange(num, dtype=np.uint32)))
-    rows = _by_preference(compared.astype(np.uint32), kept)
+    packed = np.empty(num, np.uint64)
+    taken = packed[: _pack_exact(kept.exact_N, kept.states_N, SHORT, copy_of, packed)]
+    taken.sort()
+    _find_copies(taken, kept.exact_N, kept.sketches_NW, kept.ranks_N, kept.ties_N, copy_of)
+    rows = _by_preference(packed[: _pack_exact(kept.exact_N, kept.states_N, WHOLE, copy_of, packed)], kept)
     places = np.full(num, NOWHERE)
     places[rows] = np.arange(len(rows), dtype=np.uint32)
     pairs = np.zeros(0, np.uint64)
     for keys in kept.bands_BN:
-        found = pairs_in_band(keys[compared], places[compared], kept.sketches_NW, limits, places=rows)
-        pairs = merge(pairs, found)
-    copy_of[kept.states_N == EMPTY] = np.flatnonzero(kept.states_N == EMPTY)
+        taken = packed[: _pack_band(keys, places, packed)]
+        pairs = merge(pairs, pairs_of(taken, kept.sketches_NW, limits, places=rows))
     return Grouped(copy_of, rows, pairs)
 
 
-def _packed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Return the upper half of each value with its row in the lower half, sorted."""
-    packed = (values & np.uint64(0xFFFFFFFF00000000)) | np.arange(len(values), dtype=np.uint64)
+@kernel
+def _pack_exact(
+    exact: npt.NDArray[np.uint64],
+    states: npt.NDArray[np.uint8],
+    least: int,
+    copy_of: npt.NDArray[np.uint32],
+    packed: npt.NDArray[np.uint64],
+) -> int:
+    """Write the upper half of the hash, with the row below it, of rows of this state and no copies; return how many."""
+    num = 0
+    for row in range(len(exact)):
+        if states[row] >= least and copy_of[row] == row:
+            packed[num] = (exact[row] & np.uint64(0xFFFFFFFF00000000)) | np.uint64(row)
+            num += 1
+    return num
+
+
+@kernel
+def _pack_band(keys: npt.NDArray[np.uint32], places: npt.NDArray[np.uint32], packed: npt.NDArray[np.uint64]) -> int:
+    """Write the key, with the place below it, of rows with a place; return how many."""
+    num = 0
+    for row in range(len(keys)):
+        if places[row] != NOWHERE:
+            packed[num] = (np.uint64(keys[row]) << np.uint64(32)) | np.uint64(places[row])
+            num += 1
+    return num
+
+
+def _by_preference(packed: npt.NDArray[np.uint64], kept: Kept) -> npt.NDArray[np.uint32]:
+    """Return the rows in `packed` by rank, then by the hash of the text."""
     packed.sort()
-    return packed
-
-
-def _by_preference(rows: npt.NDArray[np.uint32], kept: Kept) -> npt.NDArray[np.uint32]:
-    """Return the rows by rank, then by the hash of the text."""
-    exact = kept.exact_N[rows]
-    packed = (kept.ranks_N[rows].astype(np.uint64) << np.uint64(32)) | (exact >> np.uint64(32))
-    order = np.argsort(packed)
-    packed, rows, exact = packed[order], rows[order], exact[order]
-    _sort_runs(packed, rows, exact)
+    _sort_runs(packed, kept.exact_N)
+    rows = packed.astype(np.uint32)  # the lower half
+    ranks = kept.ranks_N[rows]
+    if len(rows) and ranks.min() != ranks.max():
+        packed[:] = ranks
+        packed <<= np.uint64(32)
+        packed |= np.arange(len(rows), dtype=np.uint32)
+        packed.sort()
+        rows = rows[packed.astype(np.uint32)]
     return rows
 
 
 @kernel
-def _sort_runs(packed: npt.NDArray[np.uint64], rows: npt.NDArray[np.uint32], exact: npt.NDArray[np.uint64]) -> None:
-    """Put rows with the same `packed` in the order of `exact`; such runs are short."""
+def _sort_runs(packed: npt.NDArray[np.uint64], exact: npt.NDArray[np.uint64]) -> None:
+    """Put rows with the same upper half of their hash in the order of the whole; such runs are short."""
+    low = np.uint64(0xFFFFFFFF)
     for i in range(1, len(packed)):
         j = i
-        while j > 0 and packed[j - 1] == packed[j] and exact[j - 1] > exact[j]:
-            exact[j - 1], exact[j] = exact[j], exact[j - 1]
-            rows[j - 1], rows[j] = rows[j], rows[j - 1]
+        while j > 0 and (packed[j - 1] ^ packed[j]) <= low and exact[packed[j - 1] & low] > exact[packed[j] & low]:
+            packed[j - 1], packed[j] = packed[j], packed[j - 1]
             j -= 1
 
 

@@ -2,6 +2,7 @@
 
 Groups (connected components of the pairs) are spread over as many spills as fit into memory one at a time. The
 outcome of a group is remembered by its pairs: a group with the same pairs is not read again.
+M rows are in some pair; places number them in order of preference.
 """
 
 import tempfile
@@ -42,17 +43,30 @@ NONE = Scores(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.flo
 
 def score(grouped: Grouped, threshold: float, read: Read, grams: AsGrams, *, folder: Path | None = None) -> Scores:
     """Return the near duplicates; groups that were scored before, as `folder` remembers, are not read again."""
-    worse, better = _split(grouped.pairs)
-    roots_M = components(len(grouped.rows_M), worse, better)
-    names = _names(grouped, roots_M, worse, better)
+    rows, pairs = _of_pairs_alone(grouped)
+    worse, better = _split(pairs)
+    roots = components(len(rows), worse, better)
+    names = _names(rows, roots, worse, better)
     known, before = _remembered(folder)
     fresh = ~np.isin(names, known)
-    found = _score_all(grouped.pairs[fresh], grouped.rows_M, roots_M, threshold, read, grams, folder)
-    again = np.isin(before.rows, grouped.rows_M[worse[~fresh]])
+    found = _score_all(pairs[fresh], rows, roots, threshold, read, grams, folder)
+    again = np.isin(before.rows, rows[worse[~fresh]])
     scores = Scores(*(np.concatenate([old[again], new]) for old, new in zip(before, found, strict=True)))
     if folder is not None:
         _remember(folder, np.unique(names), scores)
     return scores
+
+
+def _of_pairs_alone(grouped: Grouped) -> tuple[Rows, npt.NDArray[np.uint64]]:
+    """Return the rows that are in some pair, in order of preference, and the pairs with these numbers."""
+    there = np.zeros(len(grouped.rows_M), np.bool_)
+    low = np.uint64(0xFFFFFFFF)
+    there[grouped.pairs >> np.uint64(32)] = True
+    there[grouped.pairs & low] = True
+    numbers = np.cumsum(there, dtype=np.uint32) - np.uint32(1)
+    pairs = numbers[grouped.pairs >> np.uint64(32)].astype(np.uint64) << np.uint64(32)
+    pairs |= numbers[grouped.pairs & low]
+    return grouped.rows_M[there], pairs
 
 
 def _split(pairs: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -60,13 +74,12 @@ def _split(pairs: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.ND
 
 
 def _names(
-    grouped: Grouped, roots_M: npt.NDArray[np.int64], worse: npt.NDArray[np.int64], better: npt.NDArray[np.int64]
+    rows_M: Rows, roots_M: npt.NDArray[np.int64], worse: npt.NDArray[np.int64], better: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.uint64]:
     """Return for each pair a number that stands for all pairs of its group."""
-    rows = grouped.rows_M.astype(np.uint64)
-    mixed = ((rows[worse] << np.uint64(32)) | rows[better]) * np.uint64(0x9E3779B97F4A7C15)
+    mixed = ((rows_M[worse].astype(np.uint64) << np.uint64(32)) | rows_M[better]) * np.uint64(0x9E3779B97F4A7C15)
     mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    sums = np.zeros(len(rows), np.uint64)
+    sums = np.zeros(len(rows_M), np.uint64)
     np.add.at(sums, roots_M[worse], mixed ^ (mixed >> np.uint64(32)))
     return np.asarray(sums[roots_M[worse]])
 
@@ -81,7 +94,10 @@ def _score_all(
     folder: Path | None,
 ) -> Scores:
     """Return the near duplicates among the pairs; more rows than fit are spilled, and scored a spill at a time."""
-    places = np.unique(np.concatenate(_split(pairs)))
+    there = np.zeros(len(rows_M), np.bool_)
+    for end in _split(pairs):
+        there[end] = True
+    places = np.flatnonzero(there)
     places = places[np.argsort(rows_M[places])]  # in the order of the rows, as they are read
     if len(places) <= SPILL_ROWS:
         made = joined([grams(table) for _, table in read(rows_M[places])])
