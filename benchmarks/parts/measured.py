@@ -37,9 +37,14 @@ class Cost(NamedTuple):
     """CPU time for an index, not counted in `cpu_s`."""
 
 
+def quiet_environment() -> dict[str, str]:
+    """Return this process's environment without what would slow numpy."""
+    return {key: value for key, value in os.environ.items() if key not in UNSET}
+
+
 def measure(python: Path, module: str, name: str, *, warm: Path, path: Path, limit: float) -> tuple[Cost, Any] | str:
     """Return what `module.CONTENDERS[name]` cost and its result, an array; or why there is none."""
-    environment = {key: value for key, value in os.environ.items() if key not in UNSET}
+    environment = quiet_environment()
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         out = Path(folder) / "result"
         command: list[str | Path] = [
