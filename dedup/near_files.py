@@ -1,6 +1,7 @@
 """Near duplicates taken out of files: what stays, which rows went and for whom, and a report of the largest groups."""
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypedDict
@@ -18,7 +19,7 @@ from dedup.row_files import kind
 from dedup.row_parts import parts, stretches
 
 SHOWN_CLUSTERS, SHOWN_ROWS, SHOWN_LETTERS = 10, 3, 200
-INDEX = "index"
+INDEX, KEPT = "index", "kept"
 
 
 class Cluster(TypedDict):
@@ -34,20 +35,23 @@ class Cluster(TypedDict):
 
 
 def dedup_files(files: Sequence[Path], out: Path, near: Near, *, tell: Tell = lambda what, num: None) -> dict[str, Any]:
-    """Write the files without near duplicates to `out`, `duplicates.parquet` and `report.json`; return the report.
+    """Write the files without near duplicates to `out/kept`, and `duplicates.parquet` and `report.json`; return that.
 
-    `out/index` holds what is kept of the rows: run again with more files to add them. The files written are those
-    given this time; rows of files added before count, but these are not written again.
+    Files keep their names, and their folders below the one that they share. `out/index` holds what is kept of
+    the rows: run again with more files to add them. The files written are those given this time; rows of files
+    added before count, but these are not written again.
     Raises: UserError, InputError.
     """
     _check(files, out)
+    shared = os.path.commonpath([path.resolve().parent for path in files])
+    names = {path: path.resolve().relative_to(shared) for path in files}
     verdict = find_in_files(files, out / INDEX, near, tell=tell)
     places = _places(out / INDEX)
     stays = np.ones(verdict.num_rows, np.bool_)
     stays[verdict.row] = False
     for path in files:
         start, stop = places[str(path.resolve())]
-        _write(path, out / path.name, stays[start:stop])
+        _write(path, out / KEPT / names[path], stays[start:stop])
         tell("written", stop - start)
     _write_duplicates(out / "duplicates.parquet", verdict, places)
     report = _report(verdict, places, near)
@@ -61,12 +65,8 @@ def _check(files: Sequence[Path], out: Path) -> None:
     for path in files:
         if kind(path) not in ("parquet", "jsonl"):
             raise UserError(f"{path}: only Parquet and JSON Lines can be written again")
-        if path.resolve().parent == out.resolve():
+        if path.resolve().is_relative_to(out.resolve()):
             raise UserError(f"{path} lies in the folder that is written to")
-    names = [path.name for path in files]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    if twice:
-        raise UserError(f"two files are called '{twice[0]}'; they would be written to one place")
 
 
 Places = dict[str, tuple[int, int]]

@@ -8,7 +8,6 @@ from typer.testing import CliRunner
 
 from aya.cli import app
 from aya.errors import UserError
-from dedup.near import Near
 from dedup.near_files import dedup_files
 from tests.dedup.test_minhash import SENTENCES
 from tests.dedup.test_near import NEAR, corpus, write
@@ -29,7 +28,7 @@ def lines(path: Path) -> Path:
 def test_lines_that_stay_are_written_as_they_are(tmp_path: Path, name: str) -> None:
     file = lines(tmp_path / name)
     report = dedup_files([file], tmp_path / "out", NEAR)
-    written = (tmp_path / "out" / name).read_bytes()
+    written = (tmp_path / "out" / "kept" / name).read_bytes()
     kept = (gzip.decompress(written) if name.endswith("gz") else written).decode().splitlines()
     assert set(kept) <= {json.dumps(row, ensure_ascii=False) for row in ROWS}
     assert (report["rows"], report["kept"], report["near"], len(kept)) == (16, 8, 8, 8)
@@ -42,7 +41,7 @@ def test_the_verdict_names_files_rows_and_scores(tmp_path: Path) -> None:
     assert row == {
         "file": str(files[1]), "row": 2, "kept_file": str(files[0]), "kept_row": 1, "jaccard": 1.0, "cluster": 2,
     }  # fmt: skip
-    assert pq.read_table(tmp_path / "out" / "b.parquet")["text"].to_pylist() == ["x"]
+    assert pq.read_table(tmp_path / "out" / "kept" / "b.parquet")["text"].to_pylist() == ["x"]
 
 
 def test_the_report_shows_the_largest_group_with_samples(tmp_path: Path) -> None:
@@ -62,7 +61,8 @@ def test_files_added_later_are_compared_with_those_before(tmp_path: Path) -> Non
     grown = dedup_files([new], tmp_path / "out", NEAR)
     joint = dedup_files([old, new], tmp_path / "joint", NEAR)
     assert grown == joint
-    assert (tmp_path / "out" / "new.parquet").read_bytes() == (tmp_path / "joint" / "new.parquet").read_bytes()
+    written = [(tmp_path / name / "kept" / "new.parquet").read_bytes() for name in ("out", "joint")]
+    assert written[0] == written[1]
 
 
 def test_the_command_says_what_went(tmp_path: Path) -> None:
@@ -79,6 +79,12 @@ def test_what_can_not_be_written_is_refused(tmp_path: Path) -> None:
     file = write(tmp_path / "a.parquet", ["a"])
     with pytest.raises(UserError, match="lies in the folder that is written to"):
         dedup_files([file], tmp_path, NEAR)
-    (tmp_path / "more").mkdir()
-    with pytest.raises(UserError, match="two files are called"):
-        dedup_files([file, write(tmp_path / "more" / "a.parquet", ["b"])], tmp_path / "out", Near(columns=("text",)))
+
+
+def test_files_of_one_name_keep_their_folders(tmp_path: Path) -> None:
+    for name in ("yor", "tha"):
+        (tmp_path / "rows" / name).mkdir(parents=True)
+        write(tmp_path / "rows" / name / "a.parquet", [SENTENCES[name]])
+    dedup_files(sorted((tmp_path / "rows").glob("*/*.parquet")), tmp_path / "out", NEAR)
+    for name in ("yor", "tha"):
+        assert pq.read_table(tmp_path / "out" / "kept" / name / "a.parquet")["text"].to_pylist() == [SENTENCES[name]]
