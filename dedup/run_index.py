@@ -1,7 +1,8 @@
-"""An index of texts to look for: the hash of a gram at each place of them, looked up in three steps.
+"""An index of texts to look for: hashes of grams at so few places of them that every long run holds one.
 
-Which gram stands at a place, a short one where a dense unit (`dedup.units`) is near and a long one elsewhere,
-depends on the units of the short gram alone. So the text of the index and the text that holds a copy agree on it.
+A row is looked up at each of its places, in two lookups: long grams, for runs that have many units, and short grams
+with a dense unit (`dedup.units`), for runs that say much with few. A text that is too short for a run is in the
+index by its rarest gram, and so is a text of which every other gram is common.
 """
 
 from typing import NamedTuple
@@ -15,18 +16,17 @@ from dedup.normalise import BLOCK, GROWTH, not_utf8, texts
 from dedup.unicode_tables import tables
 from dedup.units import DENSE, kinds, write_units
 
+Bools = npt.NDArray[np.bool_]
 Int32s = npt.NDArray[np.int32]
 Int64s = npt.NDArray[np.int64]
+Uint32s = npt.NDArray[np.uint32]
 Uint64s = npt.NDArray[np.uint64]
 
-ANCHOR = 8
-"""Units of a text by which it is found as a whole; fewer if there is a shorter text."""
-BASE = np.uint64(0x9E3779B97F4A7C15)
-"""Of the polynomial that hashes an anchor."""
-MOST = 512
-"""Units of a gram, at most."""
-EMPTY_BITS = 4
-"""The bitmap of a lookup has 2 ** 4 bits or more for each gram."""
+GRAM, GRAM_DENSE = 16, 8
+"""Units of a long and of a short gram, at most; `gram_hashes` is made for these."""
+EMPTY_BITS = 6
+"""The bitmap of a lookup has 2 ** 6 bits or more for each gram: a wrong yes costs as much as 20 lookups."""
+_WEIGHTS = np.random.default_rng(5).integers(0, 2**31, GRAM, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
 
 
 class Lengths(NamedTuple):
@@ -44,15 +44,20 @@ class Lengths(NamedTuple):
 class Lookup(NamedTuple):
     """Places of grams by their hash."""
 
+    gram: int
+    weights: Uint32s
+    """Of each unit of a gram in its hash; 0 behind its end."""
     shift: int
     """Bits of a hash below those that the bitmap is indexed by."""
+    bucket_shift: int
+    """Bits of a hash below those that `starts` is indexed by."""
     bitmap: Uint64s
     """A bit for every beginning of a hash; mostly zero, and small enough for a processor's cache."""
     starts: Int64s
     """The first entry with each beginning of a hash."""
-    hashes: Uint64s
+    hashes: Uint32s
     """Sorted."""
-    places: npt.NDArray[np.uint32] | Int64s
+    places: Int64s
     """Of the grams in the units of the index."""
 
 
@@ -62,15 +67,11 @@ class Index(NamedTuple):
     units: Int32s
     offsets: Int64s
     """Text i is `units[offsets[i]:offsets[i + 1]]`."""
-    grams: Lookup
-    """Of the texts that are long enough for a run."""
-    gram: int
-    gram_dense: int
-    anchors: Lookup
-    """Of the other texts, one of each: the one that is the rarest among them."""
-    anchor: int
+    as_whole: Bools
+    """Which texts are too short for a run, and count as a whole only."""
+    long: Lookup
+    dense: Lookup
     lengths: Lengths
-    multipliers: Uint64s
 
 
 def build_index(column: pa.Array | pa.ChunkedArray, lengths: Lengths, *, common: int) -> Index:
@@ -82,19 +83,38 @@ def build_index(column: pa.Array | pa.ChunkedArray, lengths: Lengths, *, common:
     Raises: InputError where a text is not UTF-8.
     """
     units, offsets = _all_units(column)
-    sizes = np.diff(offsets)
-    twice = 2 * num_dense(units, offsets)
-    long = (sizes >= lengths.least) | ((sizes >= lengths.least_dense) & (twice >= lengths.least_dense))
-    short = ~long & ((sizes >= lengths.whole) | ((sizes >= lengths.whole_dense) & (twice >= sizes)))
-    gram, gram_dense = lengths.least // 2 + 1, lengths.least_dense // 2 + 1
-    multipliers = _multipliers(MOST)
-    hashes, places = _grams(units, offsets, long, gram, gram_dense, kinds(), multipliers)
-    anchor = int(min(ANCHOR, sizes[short].min(initial=ANCHOR)))
-    anchors = _lookup(*_anchors(units, offsets, short, anchor), common=len(units))
+    dense = kinds()[units] == DENSE
+    sizes, num_dense = np.diff(offsets), np.diff(np.r_[0, np.cumsum(dense)][offsets])
+    is_long = sizes >= lengths.least
+    is_dense = (sizes >= lengths.least_dense) & (2 * num_dense >= lengths.least_dense)
+    rest = ~is_long & ~is_dense
+    whole_dense = rest & (sizes >= lengths.whole_dense) & (2 * num_dense >= sizes)
+    whole = rest & ~whole_dense & (sizes >= lengths.whole)
+    long = _Grams(is_long, whole, np.ones(len(units), bool), most=GRAM, least=lengths.least)
+    short = _Grams(is_dense, whole_dense, dense, most=GRAM_DENSE, least=lengths.least_dense)
     return Index(
-        units=units, offsets=offsets, grams=_lookup(hashes, places, common=common), gram=gram, gram_dense=gram_dense,
-        anchors=anchors, anchor=anchor, lengths=lengths, multipliers=multipliers,
-    )  # fmt: skip
+        units=units,
+        offsets=offsets,
+        as_whole=whole | whole_dense,
+        long=_lookup(units, offsets, long, common=common),
+        dense=_lookup(units, offsets, short, common=common),
+        lengths=lengths,
+    )
+
+
+class _Grams(NamedTuple):
+    """What a lookup is made of."""
+
+    runs: Bools
+    """Texts that are looked for by any run."""
+    wholes: Bools
+    """Texts that are looked for as a whole."""
+    telling: Bools
+    """Units of which a gram must have one."""
+    most: int
+    """Units of a gram, at most."""
+    least: int
+    """Units of a run."""
 
 
 def _all_units(column: pa.Array | pa.ChunkedArray) -> tuple[Int32s, Int64s]:
@@ -110,130 +130,108 @@ def _all_units(column: pa.Array | pa.ChunkedArray) -> tuple[Int32s, Int64s]:
     return np.concatenate(pieces), np.cumsum(sizes, dtype=np.int64)
 
 
-def num_dense(units: Int32s, offsets: Int64s) -> Int64s:
-    """Return the number of dense units of each text."""
-    so_far = np.r_[0, np.cumsum(kinds()[units] == DENSE)]
-    return np.asarray(so_far[offsets[1:]] - so_far[offsets[:-1]], np.int64)
+def _lookup(units: Int32s, offsets: Int64s, of: _Grams, *, common: int) -> Lookup:
+    """Return a lookup with every gram at steps so small that each run has one, but for common grams.
+
+    The rarest gram stands for each text that is looked for as a whole, and for each that has no other.
+    """
+    gram = int(min(of.most, of.least // 2 + 1, np.diff(offsets)[of.wholes].min(initial=of.most)))
+    weights = _WEIGHTS[: of.most].copy()
+    weights[gram:] = 0
+    hashes = _all_hashes(np.r_[units, np.zeros(GRAM, np.int32)], weights)
+    telling = _near(of.telling, gram)
+    places, owners = _every(offsets, of.runs, gram=gram, step=of.least - gram + 1)
+    rare = telling[places] & (_counts(hashes[places]) <= common)
+    without = of.runs & (np.bincount(owners[rare], minlength=len(of.runs)) == 0)
+    rarest = _rarest(offsets, of.wholes | without, hashes, telling, gram=gram)
+    places = np.concatenate([places[rare], rarest])
+    return _sorted(hashes[places], places, gram, weights)
 
 
-def _multipliers(num: int) -> Uint64s:
-    """Return odd multipliers that look random (splitmix64)."""
-    found, mask, state = [], 2**64 - 1, 5
-    for _ in range(num):
-        state = (state + 0x9E3779B97F4A7C15) & mask
-        mixed = ((state ^ (state >> 30)) * 0xBF58476D1CE4E5B9) & mask
-        mixed = ((mixed ^ (mixed >> 27)) * 0x94D049BB133111EB) & mask
-        found.append((mixed ^ (mixed >> 31)) | 1)
-    return np.array(found, np.uint64)
+def _near(telling: Bools, gram: int) -> Bools:
+    """Return at which places a gram has a telling unit."""
+    so_far = np.r_[0, np.cumsum(telling), np.full(gram, telling.sum())]
+    return np.asarray(so_far[gram : gram + len(telling)] > so_far[: len(telling)], bool)
 
 
-def _lookup(hashes: Uint64s, places: Int64s, *, common: int) -> Lookup:
-    """Return the grams sorted by hash, without those at more than `common` places."""
-    order = np.argsort(hashes, kind="stable")
+def _every(offsets: Int64s, texts: Bools, *, gram: int, step: int) -> tuple[Int64s, Int64s]:
+    """Return every `step`th place of some texts at which a whole gram stands, and the text of each."""
+    which = np.flatnonzero(texts)
+    nums = np.maximum(0, (np.diff(offsets)[which] - gram) // step + 1)
+    owners = np.repeat(which, nums)
+    numbers = np.arange(len(owners)) - np.repeat(np.cumsum(nums) - nums, nums)
+    return offsets[owners] + step * numbers, owners
+
+
+def _counts(hashes: Uint32s) -> Int64s:
+    """Return how often each of the hashes is among them."""
+    _, which, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    return np.asarray(counts[which], np.int64)
+
+
+def _rarest(offsets: Int64s, texts: Bools, hashes: Uint32s, wanted: Bools, *, gram: int) -> Int64s:
+    """Return the place of the rarest gram of each of some texts, the first of several."""
+    places, owners = _every(offsets, texts, gram=gram, step=1)
+    places, owners = places[wanted[places]], owners[wanted[places]]
+    order = np.lexsort((places, _counts(hashes[places]), owners))
+    return places[order[np.r_[True, np.diff(owners) > 0]]] if len(order) else places
+
+
+def _sorted(hashes: Uint32s, places: Int64s, gram: int, weights: Uint32s) -> Lookup:
+    order = np.lexsort((places, hashes))
     hashes, places = hashes[order], places[order]
-    _, counts = np.unique(hashes, return_counts=True)
-    rare = np.repeat(counts <= common, counts)
-    hashes, places = hashes[rare], places[rare]
-    bits = max(4, len(hashes).bit_length())
-    shift = 64 - bits - EMPTY_BITS
-    tops = hashes >> np.uint64(shift)
+    bits = min(32 - EMPTY_BITS, max(6, len(hashes).bit_length()))
+    shift = 32 - bits - EMPTY_BITS
+    tops = hashes >> np.uint32(shift)
     bitmap = np.zeros(1 << (bits + EMPTY_BITS - 6), np.uint64)
-    np.bitwise_or.at(bitmap, (tops >> np.uint64(6)).astype(np.int64), np.uint64(1) << (tops & np.uint64(63)))
-    buckets = np.arange((1 << bits) + 1, dtype=np.uint64)
-    starts = np.searchsorted(tops >> np.uint64(EMPTY_BITS), buckets).astype(np.int64)
-    narrow = places.astype(np.uint32) if places.max(initial=0) < 2**32 else places
-    return Lookup(shift, bitmap, starts, hashes, narrow)
+    np.bitwise_or.at(bitmap, tops >> np.uint32(6), np.uint64(1) << (tops & np.uint32(63)).astype(np.uint64))
+    starts = np.searchsorted(tops >> np.uint32(EMPTY_BITS), np.arange((1 << bits) + 1, dtype=np.uint64))
+    return Lookup(gram, weights, shift, shift + EMPTY_BITS, bitmap, starts.astype(np.int64), hashes, places)
+
+
+@kernel
+def _all_hashes(units: Int32s, weights: Uint32s) -> Uint32s:
+    """Return the hash of the gram at each place but the last ones, which have no more units behind them."""
+    out = np.empty(len(units) - GRAM, np.uint32)
+    gram_hashes(units, len(out), weights, out)
+    return out
 
 
 @inlined
-def gram_hash(units: Int32s, place: int, size: int, multipliers: Uint64s) -> np.uint64:
-    """Return the hash of the gram at a place; its multiplications do not wait for one another."""
-    mixed = np.uint64(size)
-    for i in range(size):
-        mixed += np.uint64(units[np.uint64(place + i)] + 1) * multipliers[np.uint64(i)]
-    return mix(mixed)
+def gram_hashes(points: Int32s, num: int, weights: Uint32s, out: Uint32s) -> None:
+    """Write the hash of the gram at each of the first `num` places; units up to a whole gram beyond them are read.
+
+    Sums of eight, with 32 bits at every step, become vector instructions.
+    """
+    for part in range(0, len(weights), 8):
+        a, b, c, d = weights[part], weights[part + 1], weights[part + 2], weights[part + 3]
+        e, f, g, h = weights[part + 4], weights[part + 5], weights[part + 6], weights[part + 7]
+        kept = np.uint32(0) if part == 0 else np.uint32(0xFFFFFFFF)
+        for i in range(num):
+            at = np.uint64(i + part)
+            sum_ = np.uint32(np.uint32(points[at]) * a) + np.uint32(np.uint32(points[at + np.uint64(1)]) * b)
+            sum_ += np.uint32(np.uint32(points[at + np.uint64(2)]) * c)
+            sum_ += np.uint32(np.uint32(points[at + np.uint64(3)]) * d)
+            sum_ += np.uint32(np.uint32(points[at + np.uint64(4)]) * e)
+            sum_ += np.uint32(np.uint32(points[at + np.uint64(5)]) * f)
+            sum_ += np.uint32(np.uint32(points[at + np.uint64(6)]) * g)
+            sum_ += np.uint32(np.uint32(points[at + np.uint64(7)]) * h)
+            out[np.uint64(i)] = np.uint32(np.uint32(out[np.uint64(i)] & kept) + np.uint32(sum_))
 
 
 @inlined
-def roll(rolled: np.uint64, comes: int | np.int32, goes: int | np.int32, power: np.uint64) -> np.uint64:
-    """Return the polynomial of the next gram; `power` is that of the unit that goes."""
-    return rolled * BASE + np.uint64(comes + 1) - np.uint64(goes + 1) * power
-
-
-@inlined
-def mix(value: np.uint64) -> np.uint64:
-    """Return 64 bits that each depend on all of the value's."""
-    value ^= value >> np.uint64(32)
-    value *= np.uint64(0xFF51AFD7ED558CCD)
-    value ^= value >> np.uint64(29)
-    value *= np.uint64(0xC4CEB9FE1A85EC53)
-    return value ^ (value >> np.uint64(32))
-
-
-@inlined
-def may_hold(bitmap: Uint64s, shift: int, hashed: np.uint64) -> np.bool_:
+def may_hold(bitmap: Uint64s, shift: int, hashed: np.uint32) -> np.bool_:
     """Say whether a lookup may hold a hash; mostly it says no."""
-    top = hashed >> np.uint64(shift)
+    top = np.uint64(hashed) >> np.uint64(shift)
     found: np.bool_ = (bitmap[top >> np.uint64(6)] >> (top & np.uint64(63))) & np.uint64(1) != 0
     return found
 
 
-@kernel
-def entries(lookup: Lookup, hashed: np.uint64) -> tuple[int, int]:
-    """Return the first entry with a hash, and the one after the last."""
-    bucket = hashed >> np.uint64(lookup.shift + EMPTY_BITS)
-    first, stop = lookup.starts[bucket], lookup.starts[bucket + np.uint64(1)]
-    while first < stop and lookup.hashes[first] < hashed:
-        first += 1
-    last = first
-    while last < stop and lookup.hashes[last] == hashed:
-        last += 1
-    return first, last
-
-
-@kernel
-def _grams(
-    units: Int32s, offsets: Int64s, wanted: npt.NDArray[np.bool_], gram: int, gram_dense: int,
-    kinds: npt.NDArray[np.uint8], multipliers: Uint64s,
-) -> tuple[Uint64s, Int64s]:  # fmt: skip
-    """Return hash and place of the gram at each place of the wanted texts."""
-    hashes, places, num = np.empty(len(units), np.uint64), np.empty(len(units), np.int64), 0
-    for text in range(len(wanted)):
-        if not wanted[text]:
-            continue
-        start, stop, last_dense = offsets[text], offsets[text + 1], np.int64(-1)
-        seen = start  # units before it have been looked at for `last_dense`
-        for place in range(start, stop):
-            while seen < min(place + gram_dense, stop):
-                last_dense = seen if kinds[units[seen]] == DENSE else last_dense
-                seen += 1
-            size = gram_dense if last_dense >= place else gram
-            if place + size <= stop:
-                hashes[num] = gram_hash(units, place, size, multipliers)
-                places[num] = place
-                num += 1
-    return hashes[:num].copy(), places[:num].copy()
-
-
-def _anchors(units: Int32s, offsets: Int64s, wanted: npt.NDArray[np.bool_], size: int) -> tuple[Uint64s, Int64s]:
-    """Return hash and place of the rarest gram of each of the wanted texts, the first of several."""
-    sizes = np.diff(offsets)[wanted] - size + 1
-    owners = np.repeat(np.arange(len(sizes)), sizes)
-    places = np.arange(len(owners)) + np.repeat(offsets[:-1][wanted] - (np.cumsum(sizes) - sizes), sizes)
-    hashes = _rolled(units, places, size)
-    _, which, counts = np.unique(hashes, return_inverse=True, return_counts=True)
-    order = np.lexsort((places, counts[which], owners))
-    chosen = order[np.searchsorted(owners, np.arange(len(sizes)))]
-    return hashes[chosen], places[chosen]
-
-
-@kernel
-def _rolled(units: Int32s, places: Int64s, size: int) -> Uint64s:
-    """Return the hash that `roll` comes to for the gram at each of the places."""
-    found = np.empty(len(places), np.uint64)
-    for i in range(len(places)):
-        rolled = np.uint64(0)
-        for k in range(size):
-            rolled = roll(rolled, units[places[i] + k], -1, np.uint64(0))
-        found[i] = mix(rolled)
-    return found
+@inlined
+def first_entry(starts: Int64s, hashes: Uint32s, bucket_shift: int, hashed: np.uint32) -> int:
+    """Return the first entry that does not come before a hash; it may be that of another."""
+    bucket = np.uint64(hashed) >> np.uint64(bucket_shift)
+    entry, stop = starts[bucket], starts[bucket + np.uint64(1)]
+    while entry < stop and hashes[np.uint64(entry)] < hashed:
+        entry += 1
+    return int(entry)

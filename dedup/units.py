@@ -22,8 +22,9 @@ DENSE = 2
 """Kind of a letter or mark of a script that puts no white space between words: it says more than another unit."""
 
 _UNITS = regex.compile(r"[\p{L}\p{N}\p{M}]+")
-_SCRIPTS = "".join(rf"\p{{scx={code}}}" for code in sorted(UNSEGMENTED))
-_DENSE = regex.compile(rf"(?V1)[[{_SCRIPTS}]&&[\p{{L}}\p{{M}}]]+")
+# A mark by its own script: an acute accent is also used in some of these scripts, and is no sign of any.
+_SHARED, _OWN = ("".join(rf"\p{{{name}={code}}}" for code in sorted(UNSEGMENTED)) for name in ("scx", "sc"))
+_DENSE = regex.compile(rf"(?V1)(?:[[{_SHARED}]&&\p{{L}}]|[[{_OWN}]&&\p{{M}}])+")
 # Letters of Hangul that join into one syllable, after a syllable that may take them up.
 _WEIGHTS = (
     (regex.compile(r"[\p{L}\p{N}]+"), 2),

@@ -99,7 +99,7 @@ def test_every_problem_inside_a_prompt_is_found_in_every_language(data: Path, su
 
 
 def test_instructions_inside_model_predictions_are_found(data: Path) -> None:
-    """Self-Instruct's predictions hold the 252 instructions, eight times; three of these are shorter than 24 letters."""
+    """Self-Instruct's predictions hold its 252 instructions eight times; three are shorter than 24 letters."""
     stage = against(data, user={"files": "instruct/self_instruct_user_oriented_252.jsonl", "fields": ["instruction"]})
     found = judge(stage, column(data / "synthetic/self_instruct_predictions.parquet", "json"))
     assert sum(found.goes) == 1992

@@ -86,6 +86,7 @@ def test_units_lead_back_to_their_place_in_the_text(text: str, part: str) -> Non
         ("한국어", False),
         ("የኢትዮጵያ", False),
         ("abc北京", False),
+        ("ẹ̀rọ ìbánisọ̀rọ̀", False),
     ],
 )
 def test_scripts_without_spaces_are_dense(text: str, dense: bool) -> None:
