@@ -72,6 +72,8 @@ class Pass:
     stages: tuple[str, ...] = ()
     tasks: Callable[[State], list[Task]]
     after: Callable[[State, Done], State]
+    whole: bool = False
+    """Whether one failed task stops the build: a verdict on a part of the rows would be wrong on the others."""
 
 
 def passes(recipe: Recipe, *, work: Path, limit: int | None = None, first: Sequence[Stage] = ()) -> Iterator[Pass]:
@@ -194,9 +196,9 @@ def _round_passes(of: Exchange, plugin: PlugIn, name: str, work: Path) -> Iterat
     def concluded(state: State, done: Done) -> State:
         return replace(state, exchanged=(), verdicts=state.verdicts + _outputs(done))
 
-    yield Pass(name=f"{name}: summarise", tasks=summaries, after=after)
-    yield Pass(name=f"{name}: settle", tasks=ranges, after=after)
-    yield Pass(name=f"{name}: conclude", tasks=verdict, after=concluded)
+    yield Pass(name=f"{name}: summarise", tasks=summaries, after=after, whole=True)
+    yield Pass(name=f"{name}: settle", tasks=ranges, after=after, whole=True)
+    yield Pass(name=f"{name}: conclude", tasks=verdict, after=concluded, whole=True)
 
 
 # -- the files of a version ----------------------------------------------------------------------------

@@ -7,9 +7,11 @@ import pyarrow as pa
 import pytest
 from pydantic import ValidationError
 
+from aya.checks import BuildError
 from aya.errors import InputError
 from aya.stage import run_global
 from aya.table import records
+from dedup.candidates import Candidates
 from dedup.minhash import MinHash
 from dedup.normalise import reference
 from tests.workshop import Workshop
@@ -213,3 +215,21 @@ def test_a_build_gives_the_same_whatever_the_workers_and_the_files(tmp_path: Pat
         assert len(gone) == 11
         assert {json.loads(e)["kept"] for e in gone["evidence"]} == set(made.version().scan().collect()["id"])
     assert {reason for _, reason, _ in fates[0]} == {"dedup.minhash: near copy of another record"}
+
+
+def test_a_verdict_on_a_part_of_the_rows_stops_the_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = Workshop(tmp_path)
+    made.rows([{"q": text, "a": text, "l": language} for language, text in SENTENCES.items()])
+    made.recipe(stages=[{"use": "dedup.minhash"}])
+    settle = Candidates.settle
+
+    def broken(self: Candidates, rows: pa.Table, *, key: str) -> pa.Table:
+        if key == "band_07":
+            raise RuntimeError("no more room")
+        return settle(self, rows, key=key)
+
+    monkeypatch.setattr(Candidates, "settle", broken)
+    with pytest.raises(BuildError, match=r"round 2: settle: .*no more room"):
+        made.build()
+    monkeypatch.undo()
+    assert made.build().record.quarantined == ()
