@@ -121,7 +121,9 @@ def _check(run: _Run, step: Pass, tasks: Sequence[Task], ended: Done) -> None:
     """Raise when the outcome of a pass is not what the recipe allows."""
     allow = run.recipe.allow
     if (step.whole and len(ended) < len(tasks)) or (tasks and not ended):
-        raise checks.BuildError(sorted({f"{step.name}: {failed.message}" for failed in run.failed}))
+        keys = {task.key for task in tasks}
+        failed = [failed.message for failed in run.failed if failed.task.key in keys]
+        raise checks.BuildError(sorted({f"{step.name}: {message}" for message in failed}))
     if step.stages != ("collection.source",):
         faults = checks.stages(run.passes[-1].counts, allow)
     else:
