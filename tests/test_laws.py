@@ -71,7 +71,7 @@ MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
     "collection.script": [{"least": 0.9, "least_letters": 0, "field": "inputs"}],
     "collection.word_list": [{"action": "drop"}],
     "dedup.contamination": [
-        {"least": 8, "least_dense": 4, "whole": 4, "whole_dense": 2, "length": 9, "length_dense": 4, "share": 0.1},
+        {"least": 8, "least_dense": 4, "whole": 4, "whole_dense": 2, "length": 9, "letters": 4, "share": 0.1},
         {"action": "flag"},
         {"rule": "palm_8gram_70"},
     ],
