@@ -1,10 +1,12 @@
 import json
+from pathlib import Path
 
 import pyarrow as pa
 
 from aya.stage import run_global
 from aya.table import records
 from dedup.descendants import Descendants
+from tests.workshop import QUESTIONS, Workshop
 
 EXTRA = pa.schema([("contaminated", pa.bool_()), ("contaminated_by", pa.string())])
 
@@ -53,3 +55,25 @@ def test_a_record_that_left_before_takes_no_part() -> None:
     drop = pa.array(["dedup.exact: copy of another record", None])
     table = table.set_column(table.schema.get_field_index("drop"), "drop", drop)
     assert set(reasons(table)) == {"a"}
+
+
+def test_a_recipe_flags_first_and_drops_the_family_then(tmp_path: Path) -> None:
+    shop = Workshop(tmp_path)
+    shop.rows(QUESTIONS)
+    shop.rows([{"id": "eg", "question": "ما عاصمة مصر؟ عاصمة مصر هي القاهرة."}], file="evals.jsonl")
+    flag = {
+        "use": "dedup.contamination",
+        "action": "flag",
+        "whole": 8,
+        "letters": 8,
+        "share": 0.3,
+        "least": 12,
+        "least_dense": 8,
+    }
+    stages = [flag | {"against": "evals.jsonl"}, {"use": "dedup.descendants"}]
+    shop.recipe(stages=stages, allow={"empty_languages": "all"})
+    shop.build()
+    gone = shop.version().polars(dropped=True)
+    assert gone["drop"].to_list() == ["dedup.descendants: text of an evaluation item"]
+    assert json.loads(gone["evidence"][0])["item"] == "eg"
+    assert len(shop.version().polars()) == len(QUESTIONS) - 1
