@@ -4,23 +4,21 @@ Exit codes: 0 done, 1 failed, 2 wrong use or wrong recipe, 3 done but some parts
 """
 
 import dataclasses
-import inspect
-import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import polars as pl
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from aya import languages
+from aya import __version__, languages
 from aya.build import Built
 from aya.build import build as run_build
 from aya.cli_decontaminate import decontaminate
 from aya.cli_dedup import dedup
+from aya.cli_lists import list_languages, schema, stages
 from aya.engines.local import Local
 from aya.errors import RecipeError, UserError, unknown
 from aya.forecast import forecast
@@ -29,14 +27,12 @@ from aya.ledger import explain as story_of
 from aya.ledger import withdraw as withdraw_rules
 from aya.lock import check_lock, write_lock
 from aya.recipe import load_recipe
-from aya.recipe_schema import schema as recipe_schema
 from aya.report.counts import report as counts_report
 from aya.report.page import write_page
-from aya.stage import load, names
 from aya.store import Store
 from aya.task import Task
 from aya.task import run as run_task
-from aya.terminal import print_row, progress, safe
+from aya.terminal import AsJson, out, print_json, print_row, progress, safe, talk
 from aya.version import Version, open_version
 
 DEFAULT_WORKERS = os.cpu_count() or 1
@@ -49,15 +45,11 @@ app = typer.Typer(
     rich_markup_mode=None,
     add_completion=False,
 )
-out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
-talk = Console(stderr=True, highlight=False, soft_wrap=True)
-
 RecipePath = Annotated[Path, typer.Argument(help="the recipe, a YAML file", show_default=False)]
 StorePath = Annotated[Path, typer.Argument(help="the store, or the folder of one version", show_default=False)]
 Data = Annotated[
     Path | None, typer.Option("--data", envvar="AYA_DATA", help="folder that the recipe's data files lie in")
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
 
 
 def main() -> None:
@@ -75,6 +67,19 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        out.print(f"aya {__version__}")
+        raise typer.Exit
+
+
+VersionFlag = Annotated[bool, typer.Option("--version", callback=_print_version, is_eager=True, help="print it")]
+
+
+@app.callback()
+def _root(version: VersionFlag = False) -> None: ...
 
 
 @app.command(epilog="Example: aya build recipes/quickstart.yaml")
@@ -112,7 +117,7 @@ def build(
 def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
     report = counts_report(built.version.name, built.record)
     if as_json:
-        _print_json(report | {"path": str(built.version), "new": built.new})
+        print_json(report | {"path": str(built.version), "new": built.new})
         return
     out.print(
         f"{built.record.recipe} {built.version.name}: {report['kept']:,} records"
@@ -148,7 +153,7 @@ def plan(
     loaded = load_recipe(recipe, data=data)
     steps = list(forecast(loaded, store=Store(_store_of(loaded.name, store)), limit=sample))
     if as_json:
-        _print_json([dataclasses.asdict(step) for step in steps])
+        print_json([dataclasses.asdict(step) for step in steps])
         return
     shown = Table("pass", "tasks", "done", "rows to judge", "CPU seconds", box=None, header_style="bold")
     for step in steps:
@@ -187,7 +192,7 @@ def status(
         "faults": faults,
     }
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         for name, value in found.items():
             if value not in ([], None):
@@ -208,7 +213,7 @@ def explain(
     if not story:
         raise UserError(f"no row '{id_}' in {opened.path}")
     if as_json:
-        _print_json(story)
+        print_json(story)
         return
     for index, row in enumerate(story):
         if index:
@@ -241,42 +246,6 @@ def withdraw(
     out.print(f"{num:,} kept records of {open_version(home.path).name} will go; run `aya build` again", markup=False)
 
 
-@app.command(epilog="Example: aya stages collection.length")
-def stages(name: Annotated[str | None, typer.Argument(help="one plug-in, with its settings")] = None) -> None:
-    """List the stages and sources, or one of them with its settings."""
-    known = names("SOURCES") | names("STAGES")
-    if name is None:
-        for kind, table in (("sources", "SOURCES"), ("stages", "STAGES")):
-            out.print(kind, style="bold")
-            for plugin, target in sorted(names(table).items()):
-                out.print(f"  {plugin:28} {(load(target).__doc__ or '').splitlines()[0]}", markup=False)
-        return
-    if name not in known:
-        raise UserError(unknown("stage or source", name, known))
-    cls = load(known[name])
-    out.print(f"{name}, version {cls.version}\n\n{inspect.getdoc(cls)}\n", markup=False)
-    for field, info in cls.model_fields.items():
-        default = "required" if info.is_required() else f"default {info.default!r}"
-        out.print(f"  {field} ({default}): {info.description or ''}", markup=False)
-
-
-@app.command(name="languages", epilog="Example: aya languages aya_low")
-def list_languages(
-    group: Annotated[str, typer.Argument(help="all, aya101, aya_low, aya_mid, aya_high, flores200, ...")] = "aya101",
-    as_json: AsJson = False,
-) -> None:
-    """List languages with the code that records carry."""
-    found = [languages.get(code) for code in languages.group(group)]
-    if as_json:
-        fields = dataclasses.fields(languages.Language)
-        _print_json([{field.name: getattr(item, field.name) for field in fields} for item in found])
-        return
-    shown = Table("code", "name", "own name", "script", "direction", "resource", box=None, header_style="bold")
-    for item in found:
-        shown.add_row(item.code, item.name, safe(item.endonym or ""), item.script, item.direction, item.resource or "")
-    out.print(shown)
-
-
 @app.command(epilog="Example: aya show build/quickstart --language yor --dropped --num 3")
 def show(
     store: StorePath,
@@ -304,7 +273,7 @@ def show(
     found = rows.sort("id").head(num).collect()
     if as_json:
         for row in found.iter_rows(named=True):
-            _print_json(row, indent=None)
+            print_json(row, indent=None)
         return
     for row in found.iter_rows(named=True):
         print_row(out, row)
@@ -344,7 +313,7 @@ def report(
         return
     counted = counts_report(opened.name, _home(store).record(opened.name))
     if as_json:
-        _print_json(counted)
+        print_json(counted)
         return
     shown = Table("stage", "rows in", "kept", "dropped", "why", box=None, header_style="bold")
     for stage in counted["stages"]:
@@ -359,12 +328,6 @@ app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns te
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
 
 
-@app.command(epilog="Example: aya schema > recipe.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of recipes, for editors."""
-    _print_json(recipe_schema())
-
-
 @app.command(hidden=True)
 def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine")]) -> None:
     """Do one task again in this process, with the full traceback if it fails."""
@@ -372,8 +335,9 @@ def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine"
     out.print("done; run `aya build` again")
 
 
-def _print_json(value: Any, *, indent: int | None = 1) -> None:
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, default=dict) + "\n")
+app.command(epilog="Example: aya stages collection.length")(stages)
+app.command(name="languages", epilog="Example: aya languages aya_low")(list_languages)
+app.command(epilog="Example: aya schema > recipe.schema.json")(schema)
 
 
 def _store_of(recipe_name: str, store: Path | None) -> Path:

@@ -1,15 +1,22 @@
 """What the command line draws with: progress of a build, and rows that any terminal can show."""
 
+import json
+import sys
 import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Annotated, Any
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from aya.build import PassEnded, PassStarted, Report
 from aya.engines.events import Event, Failed, Finished, Retried
+
+out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
+talk = Console(stderr=True, highlight=False, soft_wrap=True)
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
 
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
 
@@ -24,6 +31,11 @@ def safe(text: str) -> str:
         for letter in text
     )
     return "\n".join(f"{_ISOLATE}{line}{_END_ISOLATE}" if not line.isascii() else line for line in shown.split("\n"))
+
+
+def print_json(value: Any, *, indent: int | None = 1) -> None:
+    """Print JSON for scripts; `indent=None` gives one line."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, default=dict) + "\n")
 
 
 def short(text: str, most: int) -> str:

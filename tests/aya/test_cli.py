@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import typer.main
 
+from aya import __version__
 from aya.cli import app
 from tests.workshop import QUESTIONS, Workshop, contents
 
@@ -127,6 +128,10 @@ def test_the_schema_knows_every_plug_in(workshop: Workshop) -> None:
     uses = [item["properties"]["use"]["const"] for item in schema["properties"]["stages"]["items"]["oneOf"]]
     assert "dedup.exact" in uses
     assert "collection.length" in uses
+
+
+def test_it_says_its_version(workshop: Workshop) -> None:
+    assert aya(workshop, "--version").stdout == f"aya {__version__}\n"
 
 
 def test_languages_and_stages_are_listed(workshop: Workshop) -> None:

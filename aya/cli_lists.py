@@ -1,0 +1,53 @@
+"""What there is to choose from: `aya stages`, `aya languages`, `aya schema`."""
+
+import dataclasses
+import inspect
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from aya import languages
+from aya.errors import UserError, unknown
+from aya.recipe_schema import schema as recipe_schema
+from aya.stage import load, names
+from aya.terminal import AsJson, out, print_json, safe
+
+
+def stages(name: Annotated[str | None, typer.Argument(help="one plug-in, with its settings")] = None) -> None:
+    """List the stages and sources, or one of them with its settings."""
+    known = names("SOURCES") | names("STAGES")
+    if name is None:
+        for kind, table in (("sources", "SOURCES"), ("stages", "STAGES")):
+            out.print(kind, style="bold")
+            for plugin, target in sorted(names(table).items()):
+                out.print(f"  {plugin:28} {(load(target).__doc__ or '').splitlines()[0]}", markup=False)
+        return
+    if name not in known:
+        raise UserError(unknown("stage or source", name, known))
+    cls = load(known[name])
+    out.print(f"{name}, version {cls.version}\n\n{inspect.getdoc(cls)}\n", markup=False)
+    for field, info in cls.model_fields.items():
+        default = "required" if info.is_required() else f"default {info.default!r}"
+        out.print(f"  {field} ({default}): {info.description or ''}", markup=False)
+
+
+def list_languages(
+    group: Annotated[str, typer.Argument(help="all, aya101, aya_low, aya_mid, aya_high, flores200, ...")] = "aya101",
+    as_json: AsJson = False,
+) -> None:
+    """List languages with the code that records carry."""
+    found = [languages.get(code) for code in languages.group(group)]
+    if as_json:
+        fields = dataclasses.fields(languages.Language)
+        print_json([{field.name: getattr(item, field.name) for field in fields} for item in found])
+        return
+    shown = Table("code", "name", "own name", "script", "direction", "resource", box=None, header_style="bold")
+    for item in found:
+        shown.add_row(item.code, item.name, safe(item.endonym or ""), item.script, item.direction, item.resource or "")
+    out.print(shown)
+
+
+def schema() -> None:
+    """Print the JSON Schema of recipes, for editors."""
+    print_json(recipe_schema())
