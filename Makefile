@@ -26,17 +26,17 @@ demo: $(VENV)/core
 	@echo
 	@$(AYA) show build/quickstart --language yor --num 2
 
-test: $(VENV)/dev $(VENV)/browser
+test: $(VENV)/dev $(VENV)/system
 	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 
-# Pages are tested in Debian's Chromium; where there is none, their tests are skipped and say so.
-BROWSER := chromium chromium-driver fonts-noto-core
-$(VENV)/browser: | $(VENV)/dev
-	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null; then touch $@; \
+# Pages are tested in Debian's Chromium, indexes in Redis; where there is none, their tests are skipped and say so.
+SYSTEM := chromium chromium-driver fonts-noto-core redis-server
+$(VENV)/system: | $(VENV)/dev
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v redis-server >/dev/null; then touch $@; \
 	elif [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then \
-	  export DEBIAN_FRONTEND=noninteractive; { apt-get install -qq $(BROWSER) || { apt-get update -qq && apt-get install -qq $(BROWSER); }; } >/dev/null \
-	    && touch $@ || echo 'Chromium can not be installed: the tests of pages are skipped'; \
-	else echo 'no Chromium: the tests of pages are skipped (Debian: apt-get install $(BROWSER))'; fi
+	  export DEBIAN_FRONTEND=noninteractive; { apt-get install -qq $(SYSTEM) || { apt-get update -qq && apt-get install -qq $(SYSTEM); }; } >/dev/null \
+	    && touch $@ || echo 'Chromium and Redis can not be installed: their tests are skipped'; \
+	else echo 'no Chromium or no Redis: their tests are skipped (Debian: apt-get install $(SYSTEM))'; fi
 
 lint: $(VENV)/dev
 	$(VENV)/bin/ruff format --check

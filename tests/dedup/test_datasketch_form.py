@@ -1,3 +1,4 @@
+import gc
 import hashlib
 import pickle
 import shutil
@@ -93,7 +94,7 @@ def redis_port(tmp_path: Path) -> Iterator[int]:
     program = shutil.which("redis-server")
     if program is None:
         pytest.skip("redis-server is not installed")
-    pytest.importorskip("redis")
+    redis = pytest.importorskip("redis")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port: int = free.getsockname()[1]
@@ -105,6 +106,8 @@ def redis_port(tmp_path: Path) -> Iterator[int]:
                 break
         time.sleep(0.05)
     yield port
+    for client in [item for item in gc.get_objects() if isinstance(item, redis.Redis)]:
+        client.connection_pool.disconnect()  # datasketch leaves them open
     server.terminate()
     server.wait()
 
