@@ -6,11 +6,16 @@
 
 Each size runs in a process of its own, after a small one that loads the compiled code. `private MiB` is the most that
 the process holds for itself (`RssAnon`); pages of the flat files that the system keeps at hand are not in it, it takes
-them back when others want them. The last lines put together what as many texts as there are keys would cost.
+them back when others want them. A run ends at 8 GiB of private memory or 25 GiB of scratch space. The last lines put
+together what as many texts as there are keys would cost.
 """
 
 import argparse
+import contextlib
+import faulthandler
+import itertools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -34,32 +39,58 @@ from dedup.scores import score
 NEAR = Near(columns=("text",))
 CURVE = 10
 """Points of a curve for the signing of texts."""
+MOST_PRIVATE, MOST_SCRATCH = 8 * 1024, 25 * 1024
+"""MiB at which a run is ended."""
 
 Step = dict[str, float | str]
 
 
 class Watch:
-    """Takes down CPU time, private memory and scratch space at the end of each step."""
+    """Takes down CPU time and the most private memory and scratch space of each step; ends the process at a limit."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.steps = folder, list[Step]()
-        self._cpu, self._wall, self._peak = cpu(), time.monotonic(), 0.0
+        self._cpu, self._wall, self._private, self._scratch = cpu(), time.monotonic(), 0.0, 0.0
         threading.Thread(target=self._look, daemon=True).start()
 
     def step(self, name: str, rows: int) -> None:
         """Note that a step has ended that went up to so many rows."""
         now, wall = cpu(), time.monotonic()
-        scratch = sum(path.stat().st_size for path in self.folder.rglob("*") if path.is_file()) / 2**20
         step: Step = {"step": name, "rows": rows, "cpu_s": now - self._cpu, "wall_s": wall - self._wall}
-        self.steps.append(step | {"private_mib": self._peak, "scratch_mib": scratch})
-        self._cpu, self._wall, self._peak = now, wall, 0.0
+        scratch = max(self._scratch, scratch_mib(self.folder))
+        self.steps.append(step | {"private_mib": self._private, "scratch_mib": scratch})
+        self._cpu, self._wall, self._private, self._scratch = now, wall, 0.0, 0.0
 
     def _look(self) -> None:
-        status = Path("/proc/self/status")
-        while status.exists():
-            lines = [line for line in status.read_text().splitlines() if line.startswith("RssAnon")]
-            self._peak = max(self._peak, int(lines[0].split()[1]) / 1024)
+        for number in itertools.count():
+            self._private = max(self._private, private_mib())
+            if number % 10 == 0:
+                self._scratch = max(self._scratch, scratch_mib(self.folder))
+            if self._private > MOST_PRIVATE or self._scratch > MOST_SCRATCH:
+                after = (
+                    f" after '{self.steps[-1]['step']}' of {self.steps[-1]['cpu_s']:.0f} CPU s" if self.steps else ""
+                )
+                print(
+                    f"ended at {self._private:,.0f} MiB private, {self._scratch:,.0f} scratch{after}", file=sys.stderr
+                )
+                faulthandler.dump_traceback()
+                os._exit(1)
             time.sleep(0.05)
+
+
+def private_mib() -> float:
+    """Return the memory that this process holds for itself."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
+
+
+def scratch_mib(folder: Path) -> float:
+    """Return the size of the files in a folder, some of which may be gone at any moment."""
+    total = 0
+    for path in folder.rglob("*"):
+        with contextlib.suppress(FileNotFoundError):
+            total += path.stat().st_size
+    return total / 2**20
 
 
 def run_texts(cache: Path, rows: int) -> list[Step]:
