@@ -122,11 +122,11 @@ def _units(text: str) -> str:
 @cache
 def _patterns() -> tuple[Any, Any, Any]:
     regex = import_module("regex")
-    dense = "".join(rf"\p{{scx={code}}}" for code in NO_SPACES.split())
+    shared, own = ("".join(rf"\p{{{name}={code}}}" for code in NO_SPACES.split()) for name in ("scx", "sc"))
     return (
         regex.compile(r"[^\p{L}\p{N}\p{M}]+"),
         regex.compile("[\u1100-\u11ff\uac00-\ud7a3]+"),
-        regex.compile(rf"(?V1)[[{dense}]&&[\p{{L}}\p{{M}}]]"),
+        regex.compile(rf"(?V1)[[{shared}]&&\p{{L}}]|[[{own}]&&\p{{M}}]"),
     )
 
 
