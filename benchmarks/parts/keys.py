@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from benchmarks.parts.random_bits import mixed
 from dedup.catalogue import Catalogue, Part
 from dedup.grouping import WHOLE
 from dedup.signature import SKETCH_WORDS
@@ -36,19 +37,10 @@ def write_keys(folder: Path, *, rows: int, bands: int) -> Catalogue:
 
 
 @kernel
-def _mixed(value: np.uint64) -> np.uint64:
-    """Return 64 bits that look random (splitmix64)."""
-    value = value * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x632BE59BD9B4E019)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
-
-
-@kernel
 def _origin(row: np.uint64) -> np.uint64:
     """Return the row that this one is like; itself for 72 of a hundred rows."""
-    while row > 0 and _mixed(row) % np.uint64(100) < np.uint64(28):
-        row = _mixed(row + np.uint64(1 << 50)) % row
+    while row > 0 and mixed(row) % np.uint64(100) < np.uint64(28):
+        row = mixed(row + np.uint64(1 << 50)) % row
     return row
 
 
@@ -56,7 +48,7 @@ def _origin(row: np.uint64) -> np.uint64:
 def _origins(rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
     found = np.empty(len(rows), np.uint64)
     for i in range(len(rows)):
-        found[i] = _mixed(_origin(np.uint64(rows[i])))
+        found[i] = mixed(_origin(np.uint64(rows[i])))
     return found
 
 
@@ -76,16 +68,16 @@ def _keys(
     for i in range(num):
         row = np.uint64(start + i)
         first = _origin(row)
-        is_near = first != row and _mixed(row) % np.uint64(100) >= np.uint64(7)
-        seed, own = _mixed(first + np.uint64(1 << 40)), _mixed(row + np.uint64(1 << 41))
+        is_near = first != row and mixed(row) % np.uint64(100) >= np.uint64(7)
+        seed, own = mixed(first + np.uint64(1 << 40)), mixed(row + np.uint64(1 << 41))
         exact[i] = own if is_near else seed
         for band in range(bands):
-            same = not is_near or _mixed(own + np.uint64(band)) % np.uint64(10) < np.uint64(4)
-            keys[band, i] = np.uint32(_mixed((seed if same else own) + np.uint64(band + 100)) >> np.uint64(32))
+            same = not is_near or mixed(own + np.uint64(band)) % np.uint64(10) < np.uint64(4)
+            keys[band, i] = np.uint32(mixed((seed if same else own) + np.uint64(band + 100)) >> np.uint64(32))
         for word in range(SKETCH_WORDS):
-            bits = _mixed(seed + np.uint64(word + 1000))
+            bits = mixed(seed + np.uint64(word + 1000))
             if is_near:  # one bit in eight is drawn again
-                drawn = _mixed(own + np.uint64(word)) & _mixed(own + np.uint64(word + 10))
-                bits ^= drawn & _mixed(own + np.uint64(word + 20)) & _mixed(own + np.uint64(word + 30))
+                drawn = mixed(own + np.uint64(word)) & mixed(own + np.uint64(word + 10))
+                bits ^= drawn & mixed(own + np.uint64(word + 20)) & mixed(own + np.uint64(word + 30))
             sketches[i, word] = bits
     return keys, sketches, exact

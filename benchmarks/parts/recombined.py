@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from benchmarks.parts.pool import pool
+from benchmarks.parts.random_bits import mixed
 
 FILE_ROWS = 1_000_000
 ROW_GROUP = 50_000
@@ -66,23 +67,14 @@ def _table(sentences: Sentences, start: int, num: int) -> pa.Table:
 
 
 @kernel
-def _mixed(value: np.uint64) -> np.uint64:
-    """Return 64 bits that look random (splitmix64)."""
-    value = value * np.uint64(0x9E3779B97F4A7C15) + np.uint64(0x632BE59BD9B4E019)
-    value = (value ^ (value >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return value ^ (value >> np.uint64(31))
-
-
-@kernel
 def _is_copy(row: np.uint64) -> bool:
-    return bool(row > 0 and _mixed(row) % np.uint64(100) < np.uint64(COPIES))
+    return bool(row > 0 and mixed(row) % np.uint64(100) < np.uint64(COPIES))
 
 
 @kernel
 def _origin(row: np.uint64) -> np.uint64:
     """Return the row that this one is a copy of, itself if it is none."""
-    origin = _mixed(_mixed(row)) % row if _is_copy(row) else row
+    origin = mixed(mixed(row)) % row if _is_copy(row) else row
     while _is_copy(origin):
         origin -= np.uint64(1)
     return origin
@@ -92,7 +84,7 @@ def _origin(row: np.uint64) -> np.uint64:
 def _change(text: npt.NDArray[np.uint8], drawn: np.uint64) -> None:
     """Put another letter for one small Latin letter in twenty."""
     for k in range(len(text)):
-        if 97 <= text[k] <= 122 and _mixed(drawn + np.uint64(k)) % np.uint64(20) == 0:
+        if 97 <= text[k] <= 122 and mixed(drawn + np.uint64(k)) % np.uint64(20) == 0:
             text[k] = np.uint8(97 + (text[k] - 96) % 26)
 
 
@@ -107,8 +99,8 @@ def _rows(
     data, offsets, end = np.empty(num * 4 * (longest + 1), np.uint8), np.zeros(num + 1, np.int64), 0
     for i in range(num):
         row = np.uint64(start + i)
-        origin, drawn = _origin(row), _mixed(row + np.uint64(1 << 41))
-        state = _mixed(origin + np.uint64(1 << 40))
+        origin, drawn = _origin(row), mixed(row + np.uint64(1 << 41))
+        state = mixed(origin + np.uint64(1 << 40))
         # A sentence is drawn to choose the language, so large ones come often.
         place = np.int64(state % np.uint64(len(sentences.offsets) - 1))
         group = np.searchsorted(sentences.groups, place, side="right") - 1
@@ -118,7 +110,7 @@ def _rows(
         if edit == 1 and parts > 2:
             parts -= 1
         for part in range(parts):
-            state = _mixed(state)
+            state = mixed(state)
             is_edited = part == parts - 1
             sentence = first + np.int64((drawn if is_edited and edit == 2 else state) % size)
             text = sentences.data[sentences.offsets[sentence] : sentences.offsets[sentence + 1]]
