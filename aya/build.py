@@ -10,7 +10,7 @@ from aya.engines.events import Engine, Event, Failed, Finished
 from aya.ledger import withdrawals
 from aya.plan import Done, Pass, State, passes
 from aya.recipe import Recipe
-from aya.record import BuildRecord, PassRecord
+from aya.record import BuildRecord, PassRecord, Quarantined
 from aya.store import Store, write_version
 from aya.task import Count, Task, done
 
@@ -56,6 +56,7 @@ class _Run:
     state: State = field(default_factory=State)
     passes: list[PassRecord] = field(default_factory=list)
     failed: list[Failed] = field(default_factory=list)
+    quarantined: list[Quarantined] = field(default_factory=list)
     num_run: int = 0
 
 
@@ -72,10 +73,8 @@ def build(
         run = _Run(recipe=recipe, engine=engine, report=report, store=store)
         for step in passes(recipe, work=store.work, limit=limit, first=withdrawals(store)):
             _run_pass(run, step)
-        record = BuildRecord(
-            recipe=recipe.name, sample=limit, passes=tuple(run.passes),
-            quarantined=tuple(store.quarantine(failed) for failed in run.failed),
-        )  # fmt: skip
+        passed, quarantined = tuple(run.passes), tuple(run.quarantined)
+        record = BuildRecord(recipe=recipe.name, sample=limit, passes=passed, quarantined=quarantined)
         version = write_version(store, recipe, run.state, record)
         return Built(version=version, record=record, new=run.num_run > 0)
 
@@ -92,6 +91,7 @@ def _run_pass(run: _Run, step: Pass) -> None:
             receipts[event.task.key] = event.receipt
         elif isinstance(event, Failed):
             run.failed.append(event)
+            run.quarantined.append(run.store.quarantine(event))
     ended = [(task, receipts[task.key]) for task in tasks if task.key in receipts]
     run.num_run += len(waiting)
     run.passes.append(_record(step, ended, len(waiting), time.perf_counter() - started))

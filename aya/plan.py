@@ -114,10 +114,8 @@ def _source_tasks(entry: SourceEntry, work: Path, limit: int | None) -> Iterator
     parts = entry.source.parts()
     each = None if limit is None else max(1, -(-limit // max(1, len(parts))))
     about = entry.about.model_dump(mode="json")
-    plugins = (
-        describe(entry.source, paths=False),
-        describe(entry.renderer),
-    )  # the parts say names and contents
+    # The parts say names and contents of the source's files.
+    plugins = (describe(entry.source, paths=False), describe(entry.renderer))
     for part in parts:
         options = {"about": about, "limit": each}
         # The path is no part of the key: the same content elsewhere is the same task.

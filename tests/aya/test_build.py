@@ -135,6 +135,15 @@ def test_a_part_that_fails_is_put_aside_and_the_rest_goes_on(workshop: Workshop)
     assert len(workshop.version().polars()) == 6
 
 
+def test_a_build_that_fails_whole_keeps_the_traceback_too(workshop: Workshop) -> None:
+    (workshop.folder / "bad.jsonl.gz").write_bytes(b"\x1f\x8b\x08\x00 this is no gzip")
+    workshop.recipe(files="bad.jsonl.gz")
+    with pytest.raises(BuildError, match=r"bad\.jsonl\.gz"):
+        workshop.build()
+    (folder,) = (workshop.store.path / "quarantine").iterdir()
+    assert sorted(path.name for path in folder.iterdir()) == ["task.json", "traceback.txt"]
+
+
 def test_a_mended_part_completes_the_next_build(workshop: Workshop) -> None:
     workshop.rows(QUESTIONS[:3], file="good.jsonl")
     (workshop.folder / "late.jsonl").write_bytes(b"\x00" * 8)
