@@ -13,8 +13,6 @@ from dedup.unicode_tables import Tables, tables
 
 GRAM = 5
 MOST_FIELDS = 8
-KEYS = 1 << 22
-"""Grams that are sorted at once."""
 
 
 class Common(NamedTuple):
@@ -31,7 +29,7 @@ NO_COMMON = Common(np.zeros(0, np.int32), np.zeros(0, np.uint32), np.zeros(1, np
 
 
 class Grams(NamedTuple):
-    """The distinct grams of rows, sorted in each, and what else two rows must have in common."""
+    """The distinct grams of rows, field after field, and what else two rows must have in common."""
 
     values: npt.NDArray[np.uint32]
     offsets: npt.NDArray[np.int64]
@@ -55,32 +53,16 @@ def grams_of(
     """
     found = tuple(texts(column) for column in columns)
     points, grams = room(found)
-    keys = np.empty(min(sum(len(column.data) for column in found), KEYS) + len(grams), np.uint64)
-    sizes, own_salts, exact = np.zeros(len(salts), np.int64), salts.copy(), salts.copy()
-    parts: list[npt.NDArray[np.uint32]] = []
-    row = 0
-    while row < len(salts):
-        row, num = _fill(found, salts, row, least, common, keys, own_salts, exact, points, grams, tables())
-        if num < 0:
-            raise not_utf8("the texts", row)
-        keys[:num].sort()  # numpy sorts numbers many times faster than a kernel can
-        parts.append(_distinct(keys[:num], sizes))
-    offsets = np.zeros(len(salts) + 1, np.int64)
-    np.cumsum(sizes, out=offsets[1:])
-    return Grams(
-        np.concatenate(parts) if parts else np.zeros(0, np.uint32), offsets, own_salts, exact, field_bits(len(columns))
-    )
-
-
-def joined(parts: Sequence[Grams]) -> Grams:
-    """Return the rows of all parts, one after another."""
-    sizes = [np.diff(part.offsets) for part in parts]
-    offsets = np.cumsum(np.concatenate([[0], *sizes])).astype(np.int64)
-    values = np.concatenate([np.zeros(0, np.uint32), *(part.values for part in parts)])
-    nothing = np.zeros(0, np.uint64)
-    salts = np.concatenate([nothing, *(part.salts for part in parts)])
-    exact = np.concatenate([nothing, *(part.exact for part in parts)])
-    return Grams(values, offsets, salts, exact, parts[0].bits if parts else 0)
+    values = np.empty(sum(len(column.data) for column in found) + len(grams), np.uint32)
+    offsets, own_salts, exact = np.zeros(len(salts) + 1, np.int64), salts.copy(), salts.copy()
+    row, seen = 0, room_for(len(grams))
+    while True:
+        row = _fill(found, salts, row, least, common, values, offsets, own_salts, exact, points, grams, seen, tables())
+        if row < 0:
+            raise not_utf8("the texts", -row - 1)
+        if row == len(salts):
+            return Grams(values[: offsets[-1]], offsets, own_salts, exact, field_bits(len(columns)))
+        values = np.concatenate([values, np.empty(len(values), np.uint32)])  # more letters than bytes: rare
 
 
 def room(columns: Sequence[Texts]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
@@ -96,40 +78,71 @@ def _fill(
     row: int,
     least: int,
     common: Common,
-    keys: npt.NDArray[np.uint64],
+    values: npt.NDArray[np.uint32],
+    offsets: npt.NDArray[np.int64],
     own_salts: npt.NDArray[np.uint64],
     exact: npt.NDArray[np.uint64],
     points: npt.NDArray[np.int32],
     grams: npt.NDArray[np.uint32],
+    seen: npt.NDArray[np.uint64],
     unicode: Tables,
-) -> tuple[int, int]:
-    """Write (row, gram) of rows from `row` on while there is room; return the next row and how many keys there are.
+) -> int:
+    """Write the grams of rows from `row` on while there is room, and where those of each row end.
 
-    -1 keys say that the row is not UTF-8.
+    Returns the first row not done, or `-row - 1` of the first that is not UTF-8.
     """
-    num = 0
-    while row < len(salts) and num + len(grams) <= len(keys):
+    num = offsets[row]
+    while row < len(salts) and num + len(grams) <= len(values):
         size, _, own_salts[row], exact[row] = read_row(columns, row, salts[row], least, common, points, grams, unicode)
         if size < 0:
-            return row, -1
+            return -row - 1
+        mask, stamp = mask_for(size), np.uint64(row + 1)
         for i in range(size):
-            keys[num + i] = (np.uint64(row) << np.uint64(32)) | np.uint64(grams[i])
-        num += size
+            if note(seen, mask, stamp, grams[i]):
+                values[num] = grams[i]
+                num += 1
         row += 1
-    return row, num
+        offsets[row] = num
+    return row
+
+
+def room_for(num: int) -> npt.NDArray[np.uint64]:
+    """Return a hash table for sets of `num` grams at most: `stamp << 32 | gram`, a stamp for each set."""
+    return np.zeros(int(mask_for(num)) + 1, np.uint64)
 
 
 @kernel
-def _distinct(keys: npt.NDArray[np.uint64], sizes: npt.NDArray[np.int64]) -> npt.NDArray[np.uint32]:
-    """Return the grams of sorted keys (row, gram), each once, and count those of each row in `sizes`."""
-    found = np.empty(len(keys), np.uint32)
-    num = 0
-    for i in range(len(keys)):
-        if i == 0 or keys[i] != keys[i - 1]:
-            found[num] = np.uint32(keys[i])
-            sizes[keys[i] >> np.uint64(32)] += 1
-            num += 1
-    return found[:num].copy()
+def mask_for(num: int) -> np.uint64:
+    """Return the last place of the part of a table that a set of `num` grams fills by less than half."""
+    size = np.uint64(16)
+    while size < np.uint64(2 * num):
+        size <<= np.uint64(1)
+    return np.uint64(size - np.uint64(1))
+
+
+@inlined
+def note(seen: npt.NDArray[np.uint64], mask: np.uint64, stamp: np.uint64, gram: np.uint32) -> bool:
+    """Put a gram into the set of this stamp; return whether it was not there."""
+    wanted = (stamp << np.uint64(32)) | np.uint64(gram)
+    place = np.uint64(gram) & mask
+    while (seen[place] >> np.uint64(32)) == stamp:
+        if seen[place] == wanted:
+            return False
+        place = (place + np.uint64(1)) & mask
+    seen[place] = wanted
+    return True
+
+
+@inlined
+def is_noted(seen: npt.NDArray[np.uint64], mask: np.uint64, stamp: np.uint64, gram: np.uint32) -> bool:
+    """Return whether a gram is in the set of this stamp."""
+    wanted = (stamp << np.uint64(32)) | np.uint64(gram)
+    place = np.uint64(gram) & mask
+    while (seen[place] >> np.uint64(32)) == stamp:
+        if seen[place] == wanted:
+            return True
+        place = (place + np.uint64(1)) & mask
+    return False
 
 
 @kernel

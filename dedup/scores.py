@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from aya.table import publish
 from dedup.components import components
-from dedup.grams import Grams, joined
+from dedup.grams import Grams
 from dedup.grouping import Grouped
 from dedup.star import stars
 
@@ -100,8 +100,9 @@ def _score_all(
     places = np.flatnonzero(there)
     places = places[np.argsort(rows_M[places])]  # in the order of the rows, as they are read
     if len(places) <= SPILL_ROWS:
-        made = joined([grams(table) for _, table in read(rows_M[places])])
-        return _score_some(pairs, places, made, threshold, rows_M)
+        tables = [table for _, table in read(rows_M[places])]
+        made = grams(pa.concat_tables(tables)) if tables else None
+        return NONE if made is None else _score_some(pairs, places, made, threshold, rows_M)
     num = -(-len(places) // SPILL_ROWS)
     spills_M = _spill_numbers(roots_M, num)
     found = []

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedup.grams import Grams
+from dedup.grams import Grams, is_noted, mask_for, note, room_for
 from dedup.kernel import inlined, kernel
 
 UNKNOWN = np.float32(-1)
@@ -39,7 +39,8 @@ def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: floa
     References: the star clustering that keeps what no kept row covers: Aslam, Pelekhov, Rus 2004, section 2.
     """
     kept, jaccard = np.arange(num), np.ones(num, np.float32)
-    _settle(pairs, grams, apart, np.float32(threshold), kept, jaccard)
+    seen = room_for(int(np.diff(grams.offsets).max(initial=0)))
+    _settle(pairs, grams, apart, np.float32(threshold), kept, jaccard, seen)
     return Stars(kept, jaccard)
 
 
@@ -51,8 +52,10 @@ def _settle(
     threshold: np.float32,
     kept: npt.NDArray[np.int64],
     jaccard: npt.NDArray[np.float32],
+    seen: npt.NDArray[np.uint64],
 ) -> None:
     refused = -1  # the row that stays, last compared in vain
+    mask, noted = np.uint64(0), -1
     for i in range(len(pairs)):
         row, partner = int(pairs[i] >> np.uint64(32)), int(pairs[i] & np.uint64(0xFFFFFFFF))
         if i == 0 or (pairs[i] ^ pairs[i - 1]) > np.uint64(0xFFFFFFFF):
@@ -62,7 +65,11 @@ def _settle(
             continue
         if len(apart.sources) and _are_apart(apart, row, staying):
             continue
-        score = similarity(grams, row, staying)
+        if noted != row:
+            noted, mask = row, mask_for(grams.offsets[row + 1] - grams.offsets[row])
+            for i in range(grams.offsets[row], grams.offsets[row + 1]):
+                note(seen, mask, np.uint64(row + 1), grams.values[i])
+        score = _similarity(grams, row, staying, seen, mask)
         if score >= threshold:
             kept[row] = staying
             jaccard[row] = score
@@ -76,30 +83,27 @@ def _are_apart(apart: Apart, one: int, other: int) -> bool:
     return bool(apart.sources[one] == apart.sources[other] and mine != its and mine != 0 and its != 0)
 
 
-@kernel
-def similarity(grams: Grams, one: int, other: int) -> np.float32:
+@inlined
+def _similarity(grams: Grams, one: int, other: int, seen: npt.NDArray[np.uint64], mask: np.uint64) -> np.float32:
     """Return the Jaccard similarity of two rows in the field that is least alike; 0 if one has no grams.
 
-    A field without grams in both rows is alike: it was short and the same, or boilerplate.
+    The grams of `one` are noted in `seen`. A field without grams in both rows is alike: it was short and the same,
+    or boilerplate.
     """
+    stamp, values = np.uint64(one + 1), grams.values
     i, end = grams.offsets[one], grams.offsets[one + 1]
     j, other_end = grams.offsets[other], grams.offsets[other + 1]
     least = np.float32(1 if i < end and j < other_end else 0)
     for field in range(1 << grams.bits):
         last = np.uint32((np.uint64(field + 1) << np.uint64(32 - grams.bits)) - np.uint64(1))
-        first, other_first, same = i, j, 0
-        while i < end and j < other_end:
-            left, right = grams.values[np.uint64(i)], grams.values[np.uint64(j)]
-            if left > last and right > last:
-                break
-            same += left == right
-            i += left <= right
-            j += right <= left
-        while i < end and grams.values[i] <= last:
+        num, same = 0, 0
+        while i < end and values[np.uint64(i)] <= last:
+            num += 1
             i += 1
-        while j < other_end and grams.values[j] <= last:
+        while j < other_end and values[np.uint64(j)] <= last:
+            same += is_noted(seen, mask, stamp, values[np.uint64(j)])
+            num += 1
             j += 1
-        whole = i - first + j - other_first - same
-        if whole:
-            least = min(least, np.float32(same / whole))
+        if num:
+            least = min(least, np.float32(same / (num - same)))
     return least

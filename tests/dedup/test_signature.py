@@ -21,7 +21,7 @@ def test_the_grams_of_a_text_are_its_different_runs_of_five(text: str) -> None:
     runs = {plain[i : i + 5] for i in range(len(plain) - 4)} if len(plain) >= 5 else set()
     grams = grams_of([pa.array([text])], salts(1), least=5)
     assert grams.offsets.tolist() == [0, len(runs)]
-    assert np.all(np.diff(grams.values.astype(np.int64)) > 0)
+    assert len(np.unique(grams.values)) == len(runs)
 
 
 @given(texts(max_size=80), texts(max_size=80))
@@ -55,7 +55,7 @@ def test_common_grams_are_left_out() -> None:
     column = pa.array(["aaaaabbbbbccccc" * 3, "aaaaabbbbbccccc" * 3])
     whole = grams_of([column], salts(2), least=5)
     first = whole.values[: whole.offsets[1]]
-    common = Common(np.array([0, -1], np.int32), first[:3].copy(), np.array([0, 3], np.int64))
+    common = Common(np.array([0, -1], np.int32), np.sort(first[:3]), np.array([0, 3], np.int64))
     left = grams_of([column], salts(2), least=5, common=common)
     assert left.values[: left.offsets[1]].tolist() == first[3:].tolist()
     assert left.values[left.offsets[1] :].tolist() == first.tolist()
