@@ -26,8 +26,13 @@ demo: $(VENV)/core
 	@echo
 	@$(AYA) show build/quickstart --language yor --num 2
 
-test: $(VENV)/dev $(VENV)/system
+test: $(VENV)/dev $(VENV)/system $(VENV)/argilla/packages.txt
 	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+
+# Argilla has an environment of its own; campaigns are tested in the real server.
+$(VENV)/argilla/packages.txt: annotation/argilla-2.8.0.txt | $(VENV)/dev
+	$(VENV)/bin/python -c 'from pathlib import Path; from annotation.environment import prepare; prepare(Path("$(VENV)/argilla"), print)'
+	touch $@
 
 # Pages are tested in Debian's Chromium, indexes in Redis; where there is none, their tests are skipped and say so.
 SYSTEM := chromium chromium-driver fonts-noto-core redis-server

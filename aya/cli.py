@@ -16,6 +16,7 @@ from rich.table import Table
 from aya import __version__, languages
 from aya.build import Built
 from aya.build import build as run_build
+from aya.cli_annotate import annotate
 from aya.cli_decontaminate import decontaminate
 from aya.cli_dedup import dedup
 from aya.cli_lists import list_languages, schema, stages
@@ -324,6 +325,7 @@ def report(
     out.print(shown)
 
 
+app.add_typer(annotate, name="annotate")
 app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(dedup)
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
 
