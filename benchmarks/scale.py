@@ -19,6 +19,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from pathlib import Path
@@ -119,11 +120,12 @@ def run_keys(cache: Path, rows: int) -> list[Step]:
     folder = cache / "scale" / f"keys-{rows}"
     catalogue = write_keys(folder, rows=rows, bands=NEAR.banding[0])
     watch = Watch(folder)
-    grouped = group(catalogue.kept(), sketch_limits(NEAR.threshold))
-    watch.step("grouped", rows)
-    watch.steps[-1] |= {"pairs": len(grouped.pairs), "copies": rows - len(grouped.rows_M)}
-    found = score(grouped, NEAR.threshold, texts_of, NEAR.grams, folder=folder)
-    watch.step("compared, short texts", rows)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        grouped = group(catalogue.kept(), sketch_limits(NEAR.threshold), scratch=Path(scratch))
+        watch.step("grouped", rows)
+        watch.steps[-1] |= {"pairs": len(grouped.pairs), "copies": rows - len(grouped.rows_M)}
+        found = score(grouped, NEAR.threshold, texts_of, NEAR.grams, folder=folder, scratch=Path(scratch))
+        watch.step("compared, short texts", rows)
     watch.steps[-1]["gone"] = len(found.rows)
     (folder / "scores.npz").unlink()
     return watch.steps

@@ -3,6 +3,8 @@
 Rows are numbered by preference: of two rows the one with the lower number stays. Shapes: N rows, W words of a sketch.
 """
 
+from collections.abc import Iterator
+
 import numpy as np
 import numpy.typing as npt
 
@@ -10,7 +12,8 @@ from dedup.kernel import inlined, kernel
 
 MOST_LEADERS = 16
 """Rows of a bucket that the others are compared with; a bucket of any size costs no more than that for each row."""
-PAIRS = 1 << 20
+PAIRS = 1 << 25
+"""Pairs that lie in memory at once, unless one bucket has more (256 MB; what is not used is not touched)."""
 NO_PLACES = np.zeros(0, np.uint32)
 
 
@@ -21,7 +24,10 @@ def pairs_in_band(
     limits: tuple[int, int],
 ) -> npt.NDArray[np.uint64]:
     """Return the pairs worth comparing among the rows `rows_N`, whose keys in this band are `keys_N`."""
-    return pairs_of((keys_N.astype(np.uint64) << np.uint64(32)) | rows_N, sketches, limits)
+    found = np.empty(0, np.uint64)
+    for pairs in pairs_of((keys_N.astype(np.uint64) << np.uint64(32)) | rows_N, sketches, limits):
+        found = merge(found, pairs, np.empty(len(found) + len(pairs), np.uint64))
+    return found
 
 
 def pairs_of(
@@ -30,30 +36,57 @@ def pairs_of(
     limits: tuple[int, int],
     *,
     places: npt.NDArray[np.uint32] = NO_PLACES,
-) -> npt.NDArray[np.uint64]:
-    """Return the pairs worth comparing, as `worse << 32 | better`, each once, sorted.
+) -> Iterator[npt.NDArray[np.uint64]]:
+    """Yield the pairs worth comparing, as `worse << 32 | better`, some at a time; sorted and each once in these.
 
     `packed` holds `key << 32 | row`, and is sorted here. The sketch of row r is `sketches[r]`, or
     `sketches[places[r]]`. Rows are compared with the first rows of their bucket that are unlike one another (leaders).
-    The outcome is the same in any order of the rows.
+    All that is yielded is the same in any order of the rows. What is yielded is overwritten by the next.
     """
     packed.sort()
-    found = np.empty(0, np.uint64)
     start, room = 0, MOST_LEADERS * _largest(packed)
     pairs = np.empty(max(PAIRS, room), np.uint64)
     while start < len(packed):
         start, num = _walk(packed, start, sketches, places, *limits, room, pairs)
-        found = merge(found, pairs[:num])
-    return found
+        yield distinct(pairs[:num])
 
 
-def merge(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
-    """Return the numbers of both, sorted, each once."""
-    both = np.concatenate([one, other])
-    both.sort()
-    fresh = np.ones(len(both), np.bool_)
-    fresh[1:] = both[1:] != both[:-1]
-    return both[fresh]
+def distinct(numbers: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return the numbers sorted, each once, where they lie."""
+    numbers.sort()
+    return numbers[: _squeeze(numbers)]
+
+
+@kernel
+def _squeeze(numbers: npt.NDArray[np.uint64]) -> int:
+    num = 0
+    for i in range(len(numbers)):
+        if num == 0 or numbers[i] != numbers[num - 1]:
+            numbers[num] = numbers[i]
+            num += 1
+    return num
+
+
+def merge(
+    one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64], room: npt.NDArray[np.uint64]
+) -> npt.NDArray[np.uint64]:
+    """Return the numbers of both, which are sorted and each there once, as one such array that lies in `room`."""
+    return room[: _merge(one, other, room)]
+
+
+@kernel
+def _merge(one: npt.NDArray[np.uint64], other: npt.NDArray[np.uint64], room: npt.NDArray[np.uint64]) -> int:
+    i, j, num = 0, 0, 0
+    while i < len(one) or j < len(other):
+        if j == len(other) or (i < len(one) and one[i] <= other[j]):
+            room[num] = one[i]
+            j += j < len(other) and other[j] == one[i]
+            i += 1
+        else:
+            room[num] = other[j]
+            j += 1
+        num += 1
+    return num
 
 
 @kernel

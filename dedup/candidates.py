@@ -11,7 +11,7 @@ from pydantic import Field
 from aya.table import kept
 from dedup.banding import sketch_limits
 from dedup.boilerplate import Boilerplate, common_of
-from dedup.buckets import merge, pairs_in_band
+from dedup.buckets import distinct, pairs_in_band
 from dedup.compared import Compared, groups_of, rows_of, salts_of
 from dedup.components import components
 from dedup.preference import order_by, ranks_of
@@ -93,7 +93,7 @@ class Candidates(Compared):
         copy = decisions["copy"].to_numpy()
         copy_of = np.full(len(known), -1)
         copy_of[goes[copy]] = stays[copy]
-        pairs = merge(np.zeros(0, np.uint64), ((goes << 32) | stays)[~copy].astype(np.uint64))
+        pairs = distinct(((goes << 32) | stays)[~copy].astype(np.uint64))
         starts = np.searchsorted(pairs >> np.uint64(32), np.arange(len(known) + 1))
         partners = pa.LargeListArray.from_arrays(
             pa.array(starts, pa.int64()), pa.array(known[pairs & np.uint64(0xFFFFFFFF)])

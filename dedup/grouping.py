@@ -5,6 +5,7 @@ stays; a row without a place is a copy of another, or has no text. Shapes: N row
 """
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -41,10 +42,10 @@ class Grouped(NamedTuple):
     """Places of two rows worth comparing, `worse << 32 | better`, sorted."""
 
 
-def group(kept: Kept, limits: tuple[int, int]) -> Grouped:
+def group(kept: Kept, limits: tuple[int, int], *, scratch: Path | None = None) -> Grouped:
     """Return copies and pairs worth comparing; one band lies in memory at a time.
 
-    Memory: 20 bytes a row, 8 a pair and as much again while the pairs of a band are added.
+    Memory: 20 bytes a row and `dedup.buckets.PAIRS`. Pairs lie in `scratch`, a folder that outlives them, if given.
     """
     num = len(kept.exact_N)
     if num >= NOWHERE:
@@ -57,11 +58,21 @@ def group(kept: Kept, limits: tuple[int, int]) -> Grouped:
     rows = _by_preference(packed[: _pack_exact(kept.exact_N, kept.states_N, WHOLE, copy_of, packed)], kept)
     places = np.full(num, NOWHERE)
     places[rows] = np.arange(len(rows), dtype=np.uint32)
-    pairs = np.zeros(0, np.uint64)
+    pairs, number = np.zeros(0, np.uint64), 0
     for keys in kept.bands_BN:
         taken = packed[: _pack_band(keys, places, packed)]
-        pairs = merge(pairs, pairs_of(taken, kept.sketches_NW, limits, places=rows))
+        for fresh in pairs_of(taken, kept.sketches_NW, limits, places=rows):
+            number += 1
+            pairs = merge(pairs, fresh, room(scratch, f"pairs-{number % 2}", len(pairs) + len(fresh)))
     return Grouped(copy_of, rows, pairs)
+
+
+def room(scratch: Path | None, name: str, num: int) -> npt.NDArray[np.uint64]:
+    """Return an array of `num` numbers, in memory or in a file of this name; an older file of the name goes."""
+    if scratch is None or num == 0:
+        return np.empty(num, np.uint64)
+    (scratch / name).unlink(missing_ok=True)  # who still has the older one mapped keeps it
+    return np.memmap(scratch / name, np.uint64, "w+", shape=(num,))
 
 
 @kernel

@@ -5,6 +5,7 @@ run over all of them: what is kept of a row decides who may be alike, and scores
 has changed.
 """
 
+import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -96,14 +97,16 @@ def find_in_files(files: Sequence[Path], folder: Path, near: Near, *, tell: Tell
     catalogue = Catalogue(folder, bands=near.banding[0], settings=near.model_dump(mode="json"))
     with closing(catalogue):
         places = add(catalogue, files, near, tell=tell)
-    grouped = group(catalogue.kept(), sketch_limits(near.threshold))
-    tell("grouped", catalogue.num_rows)
 
     def read(rows: npt.NDArray[np.uint32]) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
         yield from _rows_of(catalogue.parts, places, rows, near)
 
-    scores = score(grouped, near.threshold, read, near.grams, folder=folder)
-    tell("compared", len(grouped.pairs))
+    with tempfile.TemporaryDirectory(dir=folder) as name:
+        scratch = Path(name)
+        grouped = group(catalogue.kept(), sketch_limits(near.threshold), scratch=scratch)
+        tell("grouped", catalogue.num_rows)
+        scores = score(grouped, near.threshold, read, near.grams, folder=folder, scratch=scratch)
+        tell("compared", len(grouped.pairs))
     return verdict_of(grouped, scores)
 
 

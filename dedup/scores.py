@@ -15,15 +15,19 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from aya.table import publish
-from dedup.components import components
+from dedup.components import roots_of_pairs
 from dedup.grams import Grams
-from dedup.grouping import Grouped
+from dedup.grouping import Grouped, room
+from dedup.kernel import kernel
 from dedup.star import stars
 
 SPILL_ROWS = 400_000
 """Rows whose texts and grams lie in memory at once, nearly (1 to 2 GB)."""
+NO_SPILL = 0xFFFF
 
 Rows = npt.NDArray[np.uint32]
+Pairs = npt.NDArray[np.uint64]
+"""`worse << 32 | better`, sorted."""
 Read = Callable[[Rows], Iterator[tuple[Rows, pa.Table]]]
 """Reads rows (sorted): yields some of them with their texts, in order."""
 AsGrams = Callable[[pa.Table], Grams]
@@ -41,115 +45,194 @@ class Scores(NamedTuple):
 NONE = Scores(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.float32))
 
 
-def score(grouped: Grouped, threshold: float, read: Read, grams: AsGrams, *, folder: Path | None = None) -> Scores:
-    """Return the near duplicates; groups that were scored before, as `folder` remembers, are not read again."""
-    rows, pairs = _of_pairs_alone(grouped)
-    worse, better = _split(pairs)
-    roots = components(len(rows), worse, better)
-    names = _names(rows, roots, worse, better)
-    known, before = _remembered(folder)
-    fresh = ~np.isin(names, known)
-    found = _score_all(pairs[fresh], rows, roots, threshold, read, grams, folder)
-    again = np.isin(before.rows, rows[worse[~fresh]])
-    scores = Scores(*(np.concatenate([old[again], new]) for old, new in zip(before, found, strict=True)))
-    if folder is not None:
-        _remember(folder, np.unique(names), scores)
-    return scores
-
-
-def _of_pairs_alone(grouped: Grouped) -> tuple[Rows, npt.NDArray[np.uint64]]:
-    """Return the rows that are in some pair, in order of preference, and the pairs with these numbers."""
-    there = np.zeros(len(grouped.rows_M), np.bool_)
-    low = np.uint64(0xFFFFFFFF)
-    there[grouped.pairs >> np.uint64(32)] = True
-    there[grouped.pairs & low] = True
-    numbers = np.cumsum(there, dtype=np.uint32) - np.uint32(1)
-    pairs = numbers[grouped.pairs >> np.uint64(32)].astype(np.uint64) << np.uint64(32)
-    pairs |= numbers[grouped.pairs & low]
-    return grouped.rows_M[there], pairs
-
-
-def _split(pairs: npt.NDArray[np.uint64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    return (pairs >> np.uint64(32)).astype(np.int64), (pairs & np.uint64(0xFFFFFFFF)).astype(np.int64)
-
-
-def _names(
-    rows_M: Rows, roots_M: npt.NDArray[np.int64], worse: npt.NDArray[np.int64], better: npt.NDArray[np.int64]
-) -> npt.NDArray[np.uint64]:
-    """Return for each pair a number that stands for all pairs of its group."""
-    mixed = ((rows_M[worse].astype(np.uint64) << np.uint64(32)) | rows_M[better]) * np.uint64(0x9E3779B97F4A7C15)
-    mixed = (mixed ^ (mixed >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9)
-    sums = np.zeros(len(rows_M), np.uint64)
-    np.add.at(sums, roots_M[worse], mixed ^ (mixed >> np.uint64(32)))
-    return np.asarray(sums[roots_M[worse]])
-
-
-def _score_all(
-    pairs: npt.NDArray[np.uint64],
-    rows_M: Rows,
-    roots_M: npt.NDArray[np.int64],
+def score(
+    grouped: Grouped,
     threshold: float,
     read: Read,
     grams: AsGrams,
-    folder: Path | None,
+    *,
+    folder: Path | None = None,
+    scratch: Path | None = None,
 ) -> Scores:
-    """Return the near duplicates among the pairs; more rows than fit are spilled, and scored a spill at a time."""
-    there = np.zeros(len(rows_M), np.bool_)
-    for end in _split(pairs):
-        there[end] = True
-    places = np.flatnonzero(there)
-    places = places[np.argsort(rows_M[places])]  # in the order of the rows, as they are read
-    if len(places) <= SPILL_ROWS:
-        tables = [table for _, table in read(rows_M[places])]
-        made = grams(pa.concat_tables(tables)) if tables else None
-        return NONE if made is None else _score_some(pairs, places, made, threshold, rows_M)
-    num = -(-len(places) // SPILL_ROWS)
-    spills_M = _spill_numbers(roots_M, num)
+    """Return the near duplicates; groups that were scored before, as `folder` remembers, are not read again.
+
+    Memory: 30 bytes a row that is in some pair, and the grams of `SPILL_ROWS` rows; pairs and spilled texts lie in
+    `scratch`, if given.
+    """
+    rows, pairs = _of_pairs_alone(grouped, scratch)
+    roots = roots_of_pairs(len(rows), pairs)
+    known, before = _remembered(folder)
+    names, fresh_M = _names(rows, roots, pairs, known)
+    found = _score_all(pairs, rows, _spill_numbers(roots, fresh_M), threshold, read, grams, scratch)
+    del roots, pairs
+    if len(before.rows):
+        again = np.isin(before.rows, rows[~fresh_M])
+        found = Scores(*(np.concatenate([old[again], new]) for old, new in zip(before, found, strict=True)))
+    if folder is not None:
+        _remember(folder, names, found)
+    return found
+
+
+def _of_pairs_alone(grouped: Grouped, scratch: Path | None) -> tuple[Rows, Pairs]:
+    """Return the rows that are in some pair, in order of preference, and the pairs with these numbers."""
+    numbers = np.zeros(len(grouped.rows_M), np.uint32)
+    pairs = room(scratch, "numbered", len(grouped.pairs))
+    there = _number(grouped.pairs, numbers, pairs)
+    rows = grouped.rows_M[there]
+    return rows, pairs
+
+
+@kernel
+def _number(given: Pairs, numbers: npt.NDArray[np.uint32], pairs: Pairs) -> npt.NDArray[np.bool_]:
+    """Write the pairs with numbers without gaps for their ends; return which are ends."""
+    low = np.uint64(0xFFFFFFFF)
+    there = np.zeros(len(numbers), np.bool_)
+    for i in range(len(given)):
+        there[given[i] >> np.uint64(32)] = True
+        there[given[i] & low] = True
+    num = np.uint32(0)
+    for place in range(len(numbers)):
+        numbers[place] = num
+        num += np.uint32(there[place])
+    for i in range(len(given)):
+        worse, better = numbers[given[i] >> np.uint64(32)], numbers[given[i] & low]
+        pairs[i] = (np.uint64(worse) << np.uint64(32)) | np.uint64(better)
+    return there
+
+
+def _names(
+    rows_M: Rows, roots_M: Rows, pairs: Pairs, known: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
+    """Return a number for each group that stands for all its pairs, and which places are in a group not `known`."""
+    sums = np.zeros(len(rows_M), np.uint64)
+    _sum_up(rows_M, roots_M, pairs, sums)
+    firsts = np.flatnonzero(roots_M == np.arange(len(roots_M), dtype=np.uint32))
+    names = sums[firsts]
+    fresh = np.ones(len(rows_M), np.bool_)
+    if len(known):
+        fresh[firsts] = ~np.isin(names, known)
+        fresh = fresh[roots_M]
+    names.sort()
+    return names, fresh
+
+
+@kernel
+def _sum_up(rows_M: Rows, roots_M: Rows, pairs: Pairs, sums: npt.NDArray[np.uint64]) -> None:
+    """Add a hash of each pair to the sum of its group."""
+    for i in range(len(pairs)):
+        worse, better = pairs[i] >> np.uint64(32), pairs[i] & np.uint64(0xFFFFFFFF)
+        value = (np.uint64(rows_M[worse]) << np.uint64(32)) | np.uint64(rows_M[better])
+        value = np.uint64(value * np.uint64(0x9E3779B97F4A7C15))
+        value = np.uint64((value ^ (value >> np.uint64(29))) * np.uint64(0xBF58476D1CE4E5B9))
+        sums[roots_M[worse]] += value ^ (value >> np.uint64(32))
+
+
+def _spill_numbers(roots_M: Rows, fresh_M: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint16]:
+    """Return a spill for each place, the same for all of a group; `NO_SPILL` for those that need no scores."""
+    num = min(max(1, -(-int(fresh_M.sum()) // SPILL_ROWS)), NO_SPILL - 1)
+    spills = np.full(len(roots_M), NO_SPILL, np.uint16)
+    _draw_spills(roots_M, fresh_M, num, spills)
+    return spills
+
+
+@kernel
+def _draw_spills(roots_M: Rows, fresh_M: npt.NDArray[np.bool_], num: int, spills: npt.NDArray[np.uint16]) -> None:
+    for place in range(len(spills)):
+        if fresh_M[place]:
+            mixed = np.uint64(np.uint64(roots_M[place]) * np.uint64(0x9E3779B97F4A7C15))
+            spills[place] = np.uint16((mixed >> np.uint64(33)) % np.uint64(num))
+
+
+def _score_all(
+    pairs: Pairs,
+    rows_M: Rows,
+    spills_M: npt.NDArray[np.uint16],
+    threshold: float,
+    read: Read,
+    grams: AsGrams,
+    scratch: Path | None,
+) -> Scores:
+    """Return the near duplicates among the pairs; texts of more than one spill go through files."""
+    places = np.flatnonzero(spills_M != NO_SPILL).astype(np.uint32)
+    if len(places) == 0:
+        return NONE
+    by_row = (rows_M[places].astype(np.uint64) << np.uint64(32)) | places
+    by_row.sort()  # in the order of the rows, as they are read
+    places = by_row.astype(np.uint32)
+    del by_row
+    num = int(spills_M[places].max()) + 1
+    mine, starts = _by_spill(pairs, spills_M, num, scratch)
+    if num == 1:
+        tables = pa.concat_tables([table for _, table in read(rows_M[places])])
+        return _score_some(mine, places, grams(tables), threshold, rows_M)
     found = []
-    with tempfile.TemporaryDirectory(dir=folder) as spilled:
+    with tempfile.TemporaryDirectory(dir=scratch) as spilled:
         for number, path in enumerate(_spill(read, rows_M, places, spills_M, num, Path(spilled))):
             table = pa.ipc.open_file(path).read_all()
             path.unlink()
-            mine = pairs[spills_M[pairs >> np.uint64(32)] == number]
-            found.append(_score_some(mine, table["place"].to_numpy(), grams(table), threshold, rows_M))
+            some = mine[starts[number] : starts[number + 1]]
+            found.append(_score_some(some, table["place"].to_numpy(), grams(table), threshold, rows_M))
     return Scores(*(np.concatenate(some) for some in zip(*found, strict=True)))
 
 
-def _score_some(
-    pairs: npt.NDArray[np.uint64], places: npt.NDArray[np.int64], grams: Grams, threshold: float, rows_M: Rows
-) -> Scores:
+def _by_spill(
+    pairs: Pairs, spills_M: npt.NDArray[np.uint16], num: int, scratch: Path | None
+) -> tuple[Pairs, npt.NDArray[np.int64]]:
+    """Return the pairs by spill, as sorted as before in each, and where each begins; those of no spill are left out."""
+    starts = np.zeros(num + 1, np.int64)
+    _count_spills(pairs, spills_M, starts)
+    np.cumsum(starts, out=starts)
+    to = room(scratch, "by-spill", int(starts[-1]))
+    _place_spills(pairs, spills_M, starts[:-1].copy(), to)
+    return to, starts
+
+
+@kernel
+def _count_spills(pairs: Pairs, spills_M: npt.NDArray[np.uint16], starts: npt.NDArray[np.int64]) -> None:
+    for i in range(len(pairs)):
+        number = int(spills_M[pairs[i] >> np.uint64(32)])
+        if number != NO_SPILL:
+            starts[number + 1] += 1
+
+
+@kernel
+def _place_spills(pairs: Pairs, spills_M: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], to: Pairs) -> None:
+    for i in range(len(pairs)):
+        number = int(spills_M[pairs[i] >> np.uint64(32)])
+        if number != NO_SPILL:
+            to[ends[number]] = pairs[i]
+            ends[number] += 1
+
+
+def _score_some(pairs: Pairs, places: Rows, grams: Grams, threshold: float, rows_M: Rows) -> Scores:
     """Return the near duplicates among pairs whose places have these grams."""
     order = np.argsort(places)
-    worse, better = (order[np.searchsorted(places, end, sorter=order)] for end in _split(pairs))
+    ends = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
+    worse, better = (order[np.searchsorted(places, end, sorter=order)] for end in ends)
     found = stars(len(places), ((worse << 32) | better).astype(np.uint64), grams, threshold)
     goes = np.flatnonzero(found.kept != np.arange(len(places)))
     return Scores(rows_M[places[goes]], rows_M[places[found.kept[goes]]], found.jaccard[goes])
 
 
-def _spill_numbers(roots_M: npt.NDArray[np.int64], num: int) -> npt.NDArray[np.uint16]:
-    """Return a number below `num` for each place, the same for all places of a group."""
-    mixed = roots_M.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
-    return np.asarray((mixed >> np.uint64(33)) % np.uint64(max(1, num)), np.uint16)
-
-
 def _spill(
-    read: Read, rows_M: Rows, places: npt.NDArray[np.int64], spills_M: npt.NDArray[np.uint16], num: int, folder: Path
+    read: Read, rows_M: Rows, places: Rows, spills_M: npt.NDArray[np.uint16], num: int, folder: Path
 ) -> list[Path]:
     """Read the texts of `places` (in the order of their rows) once; return the file of each spill."""
-    rows, start = rows_M[places], 0
+    start = 0
     writers: dict[int, pa.RecordBatchFileWriter] = {}
-    for some, table in read(rows):
+    options = pa.ipc.IpcWriteOptions(compression="zstd")
+    for some, table in read(rows_M[places]):
         mine = places[start : start + len(some)]
-        assert np.array_equal(rows[start : start + len(some)], some)
         start += len(some)
-        table = table.append_column("place", pa.array(mine))
+        spills = spills_M[mine]
+        order = np.argsort(spills, kind="stable")
+        table = table.append_column("place", pa.array(mine)).take(pa.array(order))
+        borders = np.searchsorted(spills[order], np.arange(num + 1))
         for number in range(num):
-            part = table.filter(pa.array(spills_M[mine] == number))
             if number not in writers:
-                options = pa.ipc.IpcWriteOptions(compression="zstd")
-                writers[number] = pa.ipc.new_file(folder / f"{number}.arrow", part.schema, options=options)
-            writers[number].write_table(part)
-    assert start == len(rows)
+                writers[number] = pa.ipc.new_file(folder / f"{number}.arrow", table.schema, options=options)
+            writers[number].write_table(table.slice(borders[number], borders[number + 1] - borders[number]))
+    assert start == len(places)
     for writer in writers.values():
         writer.close()
     return [folder / f"{number}.arrow" for number in range(num)]

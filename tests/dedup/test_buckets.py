@@ -4,8 +4,8 @@ import pyarrow as pa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dedup.buckets import MOST_LEADERS, merge, pairs_in_band
-from dedup.components import components
+from dedup.buckets import MOST_LEADERS, distinct, merge, pairs_in_band
+from dedup.components import components, roots_of_pairs
 from dedup.preference import order_by, ranks_of
 
 Sketches = npt.NDArray[np.uint64]
@@ -53,7 +53,9 @@ def test_the_order_of_rows_does_not_matter(rows: list[tuple[int, int]], drawn: o
 
 @given(st.lists(st.integers(0, 50)), st.lists(st.integers(0, 50)))
 def test_merging_is_the_union(one: list[int], other: list[int]) -> None:
-    assert merge(np.array(one, np.uint64), np.array(other, np.uint64)).tolist() == sorted({*one, *other})
+    first, second = distinct(np.array(one, np.uint64)), distinct(np.array(other, np.uint64))
+    assert first.tolist() == sorted({*one})
+    assert merge(first, second, np.empty(len(one) + len(other), np.uint64)).tolist() == sorted({*one, *other})
 
 
 @given(st.lists(st.tuples(st.integers(0, 9), st.integers(0, 9))))
@@ -64,6 +66,7 @@ def test_components_are_what_can_be_reached(pairs_: list[tuple[int, int]]) -> No
         for a, b in pairs_:
             reached[a] = reached[b] = min(reached[a], reached[b])
     assert roots.tolist() == reached
+    assert roots_of_pairs(10, np.array([(a << 32) | b for a, b in pairs_], np.uint64)).tolist() == reached
 
 
 def test_the_order_of_preference_is_origin_quality_text() -> None:
