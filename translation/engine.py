@@ -1,0 +1,36 @@
+"""What a translation model has to do, whichever library runs it."""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+
+class Hypothesis(NamedTuple):
+    """One translation."""
+
+    text: str
+    logprob: float
+    """Mean log-probability of a token; the best cheap sign of a bad translation."""
+    num_tokens: int
+    finished: bool
+    """Whether the model ended by itself, not at the limit of length."""
+
+
+class Engine(Protocol):
+    """Sentences in, sentences out; what it answers does not depend on what else is in the call, up to rounding."""
+
+    @property
+    def key(self) -> str:
+        """Model, revision and decoding, for the content key of what it made."""
+
+    @property
+    def longest(self) -> int:
+        """Letters of a sentence at most; longer ones are cut before they come here."""
+
+    def check(self, code: str) -> None:
+        """Raise UserError, with the nearest codes, for a language (FLORES-200 code) that the model does not know."""
+
+    def unknown(self, text: str) -> list[tuple[int, int]]:
+        """Return the places of characters that the model has no token for and would lose without a word."""
+
+    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
+        """Return a translation of each text, in order; `source` and `target` are FLORES-200 codes."""
