@@ -6,11 +6,12 @@ has changed.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +29,9 @@ from dedup.preference import ranks_of
 from dedup.row_parts import content_of, parts
 from dedup.scores import Scores, score
 from dedup.signature import sign, ties_of
+
+HELD = 1 << 28
+"""Bytes of texts just read that are held until they are compared, so that few texts are read once."""
 
 
 class Near(Settings):
@@ -96,10 +100,10 @@ def find_in_files(files: Sequence[Path], folder: Path, near: Near, *, tell: Tell
     """
     catalogue = Catalogue(folder, bands=near.banding[0], settings=near.model_dump(mode="json"))
     with closing(catalogue):
-        places = add(catalogue, files, near, tell=tell)
+        texts = add(catalogue, files, near, tell=tell)
 
     def read(rows: npt.NDArray[np.uint32]) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
-        yield from _rows_of(catalogue.parts, places, rows, near)
+        yield from _rows_of(catalogue.parts, texts, rows, near)
 
     with tempfile.TemporaryDirectory(dir=folder) as name:
         scratch = Path(name)
@@ -110,22 +114,32 @@ def find_in_files(files: Sequence[Path], folder: Path, near: Near, *, tell: Tell
     return verdict_of(grouped, scores)
 
 
-def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, tell: Tell) -> dict[str, str]:
-    """Sign the parts of the files that the catalogue has not; return where the files are, by their content."""
+class Texts(NamedTuple):
+    """Where the texts of the parts are."""
+
+    places: dict[str, str]
+    """Files, by their content."""
+    held: dict[int, pa.Table]
+    """Parts that were just read, by their place in the catalogue, as far as they fit into `HELD` bytes."""
+
+
+def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, tell: Tell) -> Texts:
+    """Sign the parts of the files that the catalogue has not; return where the texts of all are."""
     done = {(part.content, part.number) for part in catalogue.parts}
-    places: dict[str, str] = {part.content: part.file for part in catalogue.parts}
+    texts, free = Texts({part.content: part.file for part in catalogue.parts}, {}), HELD
     for path in files:
         content = content_of(path)
         name = str(path.resolve())
-        if places.get(content, name) != name and Path(places[content]).exists():
-            raise UserError(f"{path} is the same file as {places[content]}")
-        places[content] = name
+        if texts.places.get(content, name) != name and Path(texts.places[content]).exists():
+            raise UserError(f"{path} is the same file as {texts.places[content]}")
+        texts.places[content] = name
         for number, table in parts(path, columns=(*near.columns, *near.others())):
             if (content, number) not in done and len(table):
-                part = Part(file=name, content=content, number=number, rows=len(table))
-                catalogue.add(part, near.signed(table))
+                if table.nbytes <= free:
+                    texts.held[len(catalogue.parts)], free = table, free - table.nbytes
+                catalogue.add(Part(file=name, content=content, number=number, rows=len(table)), near.signed(table))
                 tell("signed", len(table))
-    return places
+    return texts
 
 
 def verdict_of(grouped: Grouped, scores: Scores) -> Verdict:
@@ -139,20 +153,28 @@ def verdict_of(grouped: Grouped, scores: Scores) -> Verdict:
 
 
 def _rows_of(
-    listed: Sequence[Part], places: Mapping[str, str], rows: npt.NDArray[np.uint32], near: Near
+    listed: Sequence[Part], texts: Texts, rows: npt.NDArray[np.uint32], near: Near
 ) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
     """Yield (rows, their texts) for sorted rows, part by part; parts without such a row are not read."""
     starts = np.cumsum([0, *(part.rows for part in listed)])
     cuts = np.searchsorted(rows, starts)
-    by_file: dict[str, dict[int, int]] = {}
-    for index, part in enumerate(listed):
-        if cuts[index] < cuts[index + 1]:
-            by_file.setdefault(places[part.content], {})[part.number] = index
-    columns = (*near.columns, *((near.language,) if near.language else ()))
-    for file, numbers in by_file.items():
-        for number, table in parts(Path(file), columns=columns, wanted=numbers):
-            index = numbers[number]
-            if len(table) != listed[index].rows:
-                raise UserError(f"{file} is not what it was when it was added")
+    wanted = [index for index in range(len(listed)) if cuts[index] < cuts[index + 1]]
+    for _, group_ in groupby(wanted, lambda index: (listed[index].content, index in texts.held)):
+        indices = list(group_)
+        for index, table in zip(indices, _tables(listed, texts, indices, near), strict=True):
             mine = rows[cuts[index] : cuts[index + 1]]
             yield mine, table.take(pa.array(mine.astype(np.int64) - starts[index]))
+
+
+def _tables(listed: Sequence[Part], texts: Texts, indices: Sequence[int], near: Near) -> Iterator[pa.Table]:
+    """Yield parts of one file, from memory if the first is there."""
+    columns = [*near.columns, *((near.language,) if near.language else ())]
+    if indices[0] in texts.held:
+        yield from (texts.held[index].select(columns) for index in indices)
+        return
+    file = texts.places[listed[indices[0]].content]
+    sizes = {listed[index].number: listed[index].rows for index in indices}
+    for number, table in parts(Path(file), columns=columns, wanted=sizes):
+        if len(table) != sizes[number]:
+            raise UserError(f"{file} is not what it was when it was added")
+        yield table

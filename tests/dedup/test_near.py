@@ -102,9 +102,9 @@ def test_old_texts_are_not_read_again_but_for_groups_that_change(
     read: list[int] = []
     original = near_module._rows_of
 
-    def watched(listed: Any, places: Any, rows: Any, near: Near) -> Any:
+    def watched(listed: Any, texts: Any, rows: Any, near: Near) -> Any:
         read.extend(rows)
-        return original(listed, places, rows, near)
+        return original(listed, texts, rows, near)
 
     monkeypatch.setattr(near_module, "_rows_of", watched)
     alone = write(tmp_path / "alone.parquet", ["Ìwé tuntun kan tí kò jọ èyíkéyìí nínú àwọn tó ti wà níbẹ̀ tẹ́lẹ̀ rí."])
@@ -203,3 +203,29 @@ def test_a_file_under_two_names_is_refused(tmp_path: Path) -> None:
     first, second = write(tmp_path / "a.parquet", ["a"]), write(tmp_path / "b.parquet", ["a"])
     with pytest.raises(UserError, match=r"b.parquet is the same file as .*a.parquet"):
         find_in_files([first, second], tmp_path / "kept", NEAR)
+
+
+def test_texts_too_many_to_hold_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = corpus(120)
+    file = write(tmp_path / "a.parquet", texts, group=10)
+    held = find_in_files([file], tmp_path / "held", NEAR)
+    monkeypatch.setattr(near_module, "HELD", 3000)  # some of the twelve parts
+    assert by_text(find_in_files([file], tmp_path / "read", NEAR), texts) == by_text(held, texts)
+
+
+def test_a_file_of_which_a_part_was_added_before_another_is_read_in_order(tmp_path: Path) -> None:
+    texts = corpus(150)
+    one, other = write(tmp_path / "a.parquet", texts[:100], group=10), write(tmp_path / "b.parquet", texts[100:])
+    signed: list[int] = []
+
+    def stop(what: str, num: int) -> None:
+        signed.append(num)
+        if len(signed) == 4:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        find_in_files([one], tmp_path / "kept", NEAR, tell=stop)
+    find_in_files([other], tmp_path / "kept", NEAR)
+    mixed = [*texts[:40], *texts[100:], *texts[40:100]]
+    whole = find_in_files([write(tmp_path / "c.parquet", texts)], tmp_path / "whole", NEAR)
+    assert by_text(find_in_files([one], tmp_path / "kept", NEAR), mixed) == by_text(whole, texts)
