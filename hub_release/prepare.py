@@ -1,0 +1,217 @@
+"""Prepare a release: the folder that is sent, from a built version or from a release less some rows."""
+
+import json
+import os
+import shutil
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from aya.errors import UserError
+from aya.table import canonical, sync_folder
+from aya.text import digest
+from hub_release.arrange import Rules, Shard, Unit, arrange
+from hub_release.digests import digests
+from hub_release.documents import write_documents
+from hub_release.draft import Draft, Request
+from hub_release.facts import Facts, evaluated, read_facts
+from hub_release.layout import Group, file_path, schema_of, stems
+from hub_release.release import FORMAT, MANIFEST, File, Release, number
+from hub_release.release import schema_of as named_types
+from hub_release.removals import Tombstone, read_tombstones
+
+Tell = Callable[[str, int, int], None]
+"""Told what is done: `language/source`, files done, of how many."""
+
+
+def quiet(name: str, done: int, of: int) -> None:
+    """Say nothing."""
+
+
+def prepare(version: Path, out: Path, request: Request, *, previous: Path | None = None, tell: Tell = quiet) -> Release:
+    """Write the release of a built version into the folder `out`, which is whole or not there.
+
+    A run that was cut short goes on. Rows that the previous release has as well stay in its files, byte for byte.
+    """
+    manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    before = None if previous is None else Release(previous)
+    data = [file for file in manifest["files"] if file["path"].startswith("data/")]
+    schema = schema_of((file["path"], pq.read_schema(version / file["path"])) for file in data)
+    same = before is not None and before.schema == named_types(schema)
+    units = _units(version, data, before if same else None, request.facts, schema)
+    facts = request.facts
+    build = _build(manifest, version, facts)
+    work = _Work(out, schema, Rules(harmful=facts.harmful), tell)
+    return work.finish(units, request, build, before, manifest["collection"], read_tombstones(before))
+
+
+def prepare_without(
+    previous: Path, out: Path, request: Request, *, gone: Path, tombstones: Iterable[Tombstone], tell: Tell = quiet
+) -> Release:
+    """Write the release that follows `previous` without the rows whose ids are in the Parquet file `gone`."""
+    before = Release(previous)
+    schema = pq.read_schema(before.paths()[0]).remove_metadata()
+    by_unit = _by_unit(before)
+    units = [
+        Unit(
+            place=place, source=source, now=None, before=_before(before, files),
+            key=digest("without", digests(gone).sha256, *(file.sha256 for file in files)),
+        )
+        for (place, source), files in sorted(by_unit.items())
+    ]  # fmt: skip
+    work = _Work(out, schema, Rules(gone=gone), tell)
+    stones = [*read_tombstones(before), *tombstones]
+    return work.finish(units, request, before.build, before, before.manifest["collection"], stones)
+
+
+def facts_of(version: Path) -> Facts:
+    """Return what the recipe of a built version says of its release."""
+    return read_facts(version)
+
+
+class _Work:
+    """The staging folder beside `out`: parts and receipts of units, then the tree that becomes the release."""
+
+    def __init__(self, out: Path, schema: pa.Schema, rules: Rules, tell: Tell) -> None:
+        if out.exists():
+            raise UserError(f"{out} is there already; a release is never changed: give another version, or remove it")
+        self.out, self.schema, self.rules, self.tell = out, schema, rules, tell
+        self.folder = out.parent / f".{out.name}.tmp"
+
+    def finish(
+        self,
+        units: list[Unit],
+        request: Request,
+        build: Mapping[str, Any],
+        before: Release | None,
+        collection: str,
+        tombstones: list[Tombstone],
+    ) -> Release:
+        """Do all units, name their files, write the documents and put the folder in place."""
+        if before is not None and number(request.version) <= number(before.version):
+            raise UserError(f"version {request.version} does not follow {before.version}, the release before")
+        parts = self.folder / "parts"
+        parts.mkdir(parents=True, exist_ok=True)
+        shards = []
+        for done, unit in enumerate(units, 1):
+            shards += arrange(unit, self.schema, self.rules, parts)
+            self.tell(f"{unit.place}/{unit.source}", done, len(units))
+        if not shards:
+            raise UserError("nothing to release: no row is left")
+        tree = self.folder / "tree"
+        shutil.rmtree(tree, ignore_errors=True)
+        files = [_place(shard, path, tree) for shard, path in _named(shards)]
+        draft = Draft(
+            folder=tree, collection=collection, request=request, build=build, files=files, shards=shards,
+            schema=named_types(self.schema), previous=before, tombstones=tombstones,
+        )  # fmt: skip
+        documents = write_documents(draft)
+        write_manifest(draft, documents)
+        self.out.parent.mkdir(parents=True, exist_ok=True)
+        tree.rename(self.out)
+        sync_folder(self.out.parent)
+        shutil.rmtree(self.folder)
+        return Release(self.out)
+
+
+def write_manifest(draft: Draft, documents: list[str]) -> None:
+    """Write what the release says of itself, the checksums of all its other files among it."""
+    described = []
+    for path in sorted(documents):
+        size, sha256, _ = digests(draft.folder / path)
+        described.append({"path": path, "sha256": sha256, "bytes": size})
+    manifest = {
+        "format": FORMAT,
+        "collection": draft.collection,
+        "version": draft.request.version,
+        "previous": None if draft.previous is None else draft.previous.version,
+        "source_version": draft.build["name"],
+        "date": draft.request.date,
+        "license": draft.licence,
+        "num_rows": sum(file.rows for file in draft.files),
+        "num_bytes": sum(file.bytes for file in draft.files),
+        "num_removed": len(draft.tombstones),
+        "waived": dict(draft.request.facts.waive),
+        "schema": draft.schema,
+        "files": [file.model_dump() for file in draft.files],
+        "documents": described,
+    }
+    target = draft.folder / MANIFEST
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def _build(manifest: Mapping[str, Any], version: Path, facts: Facts) -> dict[str, Any]:
+    """Return what the release keeps of the build: where rows came from, and what left at which stage."""
+    names = ("name", "aya", "languages_registry", "sources", "stages", "num_kept", "num_dropped", "sample", "complete")
+    kept = {name: manifest[name] for name in names}
+    sets = [item.model_dump() for item in evaluated(version)]
+    return {**kept, "evaluation_sets": sets, "facts": facts.model_dump(mode="json")}
+
+
+def _units(
+    version: Path, data: list[dict[str, Any]], before: Release | None, facts: Facts, schema: pa.Schema
+) -> list[Unit]:
+    """Return the work by language and source: of both sides, in order."""
+    now: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
+    for file in data:
+        _, place, name = file["path"].split("/")
+        now[place, name.rpartition("-of-")[0].rpartition("-")[0]].append(file)
+    old = {} if before is None else _by_unit(before)
+    settings = canonical([FORMAT, sorted(facts.harmful), named_types(schema)])
+    units = []
+    for place, source in sorted({*now, *old}):
+        files, earlier = now[place, source], old.get((place, source), [])
+        sums = (*(file["sha256"] for file in files), "before", *(file.sha256 for file in earlier))
+        units.append(
+            Unit(
+                place=place,
+                source=source,
+                now=tuple(version / file["path"] for file in files),
+                before=() if before is None else _before(before, earlier),
+                key=digest(place, source, settings, *sums),
+            )
+        )
+    return units
+
+
+def _by_unit(release: Release) -> dict[tuple[str, str], list[File]]:
+    found: defaultdict[tuple[str, str], list[File]] = defaultdict(list)
+    for file in release.files:
+        found[f"{file.language}_{file.script}", file.source].append(file)
+    return dict(found)
+
+
+def _before(release: Release, files: Iterable[File]) -> tuple[tuple[Group, Path, int], ...]:
+    return tuple((file.group, release.path / file.path, file.rows) for file in files)
+
+
+def _named(shards: Iterable[Shard]) -> Iterator[tuple[Shard, str]]:
+    """Yield shards with their paths in the release."""
+    by_group: defaultdict[Group, list[Shard]] = defaultdict(list)
+    for shard in shards:
+        by_group[Group(*shard.group)].append(shard)
+    names = stems(by_group)
+    for group, files in sorted(by_group.items()):
+        for place, shard in enumerate(files):
+            yield shard, file_path(group, names[group.source, group.origin], place, len(files))
+
+
+def _place(shard: Shard, path: str, tree: Path) -> File:
+    """Put a shard in its place by a hard link, or a copy where the file system has none."""
+    target = tree / path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.link(shard.path, target)
+    except OSError:
+        shutil.copyfile(shard.path, target)
+    group = Group(*shard.group)
+    return File(
+        path=path, sha256=shard.sha256, bytes=shard.bytes, rows=shard.rows, language=group.language,
+        script=group.script, source=group.source, split=group.split, origin=group.origin,
+        licenses=shard.measures.counts.get("license", {}),
+    )  # fmt: skip

@@ -1,0 +1,125 @@
+"""Parquet files of a release: row groups that viewers can read, cut by content so that a new version sends little."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+GROUP_ROWS = 100_000
+GROUP_BYTES = 64 * 2**20
+"""A row group ends at so many rows or bytes in memory; the viewer of the Hub reads none above 300 MB."""
+SHARD_ROWS = 1_000_000
+SHARD_BYTES = 400 * 2**20
+BATCH_ROWS = 16_384
+
+_CHUNKS = {"min_chunk_size": 64 * 2**10, "max_chunk_size": 256 * 2**10, "norm_level": 0}
+_ORDER = ("dataset_name", "annotator", "id")
+
+
+class Part(NamedTuple):
+    """A file that was written."""
+
+    path: Path
+    rows: int
+
+
+class ShardWriter:
+    """Writes rows to as many files as they need, named by number; nothing but one row group is in memory.
+
+    With `sort`, the rows of a row group lie by data set, annotator and id, so that what one person or one data set
+    gave is taken back as a run.
+    """
+
+    def __init__(self, folder: Path, schema: pa.Schema, *, sort: bool) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder, self._schema, self._sort = folder, schema, sort
+        self._waiting: list[pa.Table] = []
+        self._num_waiting = self._bytes_waiting = 0
+        self._writer: pq.ParquetWriter | None = None
+        self.parts: list[Part] = []
+
+    def add(self, table: pa.Table) -> None:
+        """Take rows of the schema."""
+        while len(table):
+            room = GROUP_ROWS - self._num_waiting
+            head, table = table.slice(0, room), table.slice(room)
+            self._waiting.append(head)
+            self._num_waiting += len(head)
+            self._bytes_waiting += head.nbytes
+            if self._num_waiting >= GROUP_ROWS or self._bytes_waiting >= GROUP_BYTES:
+                self.end_group()
+
+    def end_group(self) -> None:
+        """Write what waits as one row group."""
+        if not self._num_waiting:
+            return
+        rows = pa.concat_tables(self._waiting)
+        self._waiting, self._num_waiting, self._bytes_waiting = [], 0, 0
+        self._write(_sorted(rows) if self._sort else rows)
+
+    def _write(self, rows: pa.Table) -> None:
+        if self._writer is None:
+            self.parts.append(Part(self._folder / f"{len(self.parts):05d}.parquet", 0))
+            self._writer = open_writer(self.parts[-1].path, self._schema)
+        self._writer.write_table(rows, row_group_size=max(1, len(rows)))
+        part = self.parts[-1]._replace(rows=self.parts[-1].rows + len(rows))
+        self.parts[-1] = part
+        if part.rows >= SHARD_ROWS or part.path.stat().st_size >= SHARD_BYTES:
+            self._end_part()
+
+    def _end_part(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def close(self) -> list[Part]:
+        """Write the rest; return the files."""
+        self.end_group()
+        self._end_part()
+        return self.parts
+
+
+def open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
+    """Return a writer with the settings of a release."""
+    return pq.ParquetWriter(
+        path, schema, compression="zstd", write_page_index=True, use_content_defined_chunking=_CHUNKS
+    )
+
+
+def rewrite(path: Path, kept: npt.NDArray[np.bool_], to: ShardWriter) -> None:
+    """Write the rows of a file that are kept; row groups end where they did, so that the others keep their bytes."""
+    start = 0
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            rows = file.read_row_group(number)
+            to.add(rows.filter(pa.array(kept[start : start + len(rows)])))
+            to.end_group()
+            start += len(rows)
+
+
+def batches(paths: Sequence[Path], columns: Sequence[str] | None = None) -> Iterator[pa.Table]:
+    """Yield the rows of files in order, a bounded piece at a time."""
+    for path in paths:
+        with pq.ParquetFile(path) as file:
+            there = None if columns is None else [name for name in columns if name in file.schema_arrow.names]
+            for batch in file.iter_batches(BATCH_ROWS, columns=there):
+                yield pa.Table.from_batches([batch])
+
+
+def frame(table: pa.Table) -> pl.DataFrame:
+    """Return the rows as a polars frame."""
+    made: Any = pl.from_arrow(table)
+    assert isinstance(made, pl.DataFrame)
+    return made
+
+
+def _sorted(rows: pa.Table) -> pa.Table:
+    who = frame(rows.select(["provenance"]))["provenance"].str.json_path_match("$.annotator")
+    keyed = frame(rows.select(["dataset_name", "id"])).with_columns(who.alias("annotator"))
+    order = keyed.select(pl.arg_sort_by(*_ORDER, nulls_last=True, maintain_order=True)).to_series()
+    return rows.take(order.to_arrow())
