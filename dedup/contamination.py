@@ -1,34 +1,22 @@
 """Drop or flag records that hold texts of evaluation sets, in every script."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, ClassVar, Literal, NamedTuple
+from typing import ClassVar, Literal
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from aya.errors import InputError
 from aya.stage import Settings
-from aya.table import canonical, mark, put
-from dedup.evaluation_sets import EvaluationSet, EvaluationSets, read_items
+from aya.table import mark, put
+from dedup.evaluation_sets import EvaluationSets, read_items
 from dedup.leaks import Finder, Items, LongRuns
 from dedup.published_rules import SHARES, WordGrams
 from dedup.run_index import Lengths
-from dedup.units import span
-
-SHOWN = 120
-"""Characters of a span that are shown."""
-Hit = dict[str, Any]
-
-
-class Verdicts(NamedTuple):
-    """What was found in the rows of a table."""
-
-    shares: list[float]
-    """The largest share of an item that each row holds."""
-    hits: list[list[Hit]]
-    """By row, those first for which it goes: set, item, language, field; column, share, length, span."""
-    goes: list[bool]
+from dedup.verdicts import Rules, Verdicts, verdicts
 
 
 class Contamination(Settings):
@@ -123,66 +111,29 @@ class Contamination(Settings):
     def __call__(self, table: pa.Table) -> pa.Table:
         """Return the table with `contamination` and `contaminated_by`, and a reason on records that hold too much."""
         found = self.judge({field: table[field] for field in self.fields}, len(table))
-        notes = [canonical(hits) if hits else None for hits in found.hits]
         table = put(table, "contamination", pa.array(found.shares, pa.float32()), pa.float32())
         table = put(table, "contaminated", pa.array(found.goes, pa.bool_()), pa.bool_())
-        table = put(table, "contaminated_by", pa.array(notes, pa.string()), pa.string())
-        goes = [
-            hits[0] if self.action == "drop" and out else None for hits, out in zip(found.hits, found.goes, strict=True)
-        ]
-        return mark(table, [hit and f"{self.name}: text of an evaluation item" for hit in goes], goes)
+        table = put(table, "contaminated_by", pa.array(found.notes, pa.string()), pa.string())
+        goes = found.goes & (self.action == "drop")
+        reason = pa.scalar(f"{self.name}: text of an evaluation item")
+        reasons = pc.if_else(pa.array(goes), reason, pa.scalar(None, pa.string()))
+        return mark(table, reasons, [found.heaviest(row) if out else None for row, out in enumerate(goes.tolist())])
 
     def judge(self, columns: Mapping[str, pa.ChunkedArray], num_rows: int) -> Verdicts:
         """Return what the rows of some columns of text hold; `goes` is as if the action were to drop."""
-        hits: dict[int, list[Hit]] = {}
-        for name, column in columns.items():
-            for row, hit in self._hits(name, column):
-                hits.setdefault(row, []).append(hit)
-        found = Verdicts([0.0] * num_rows, [[] for _ in range(num_rows)], [False] * num_rows)
-        for row, of_row in hits.items():
-            of_row.sort(key=_heaviest_first)
-            found.shares[row] = max(hit["share"] for hit in of_row)
-            found.goes[row] = of_row[0]["goes"]
-            found.hits[row] = of_row[: self.most_hits]
-        return found
-
-    def _hits(self, name: str, column: pa.ChunkedArray) -> Iterable[tuple[int, Hit]]:
-        leaks = self._finder.find(column, name=name)
-        spans: dict[tuple[int, int, int], str | None] = {}
-        for place in range(len(leaks.rows)):
-            row, start, length = (int(part[place]) for part in (leaks.rows, leaks.starts, leaks.lengths))
-            if (row, start, length) not in spans:
-                spans[row, start, length] = _span(column[row].as_py(), start, length)
-            share, letters = float(leaks.shares[place]), float(leaks.letters[place])
-            about = {
-                "column": name,
-                "share": round(share, 4),
-                "length": int(letters),
-                "span": spans[row, start, length],
-            }
-            for item in self._items.of(int(leaks.texts[place])):
-                yield row, item | about | {"goes": self._goes(str(item["set"]), share, letters)}
-
-    def _goes(self, title: str, share: float, letters: float) -> bool:
-        if self.rule != "ours":
-            return share >= SHARES[self.rule]
-        one = self._sets[title]
-        enough = share >= (one.share or self.share) and letters >= self.letters
-        return not one.flag and (enough or letters >= (one.length or self.length))
+        return verdicts(columns, self._finder, self._items, self._rules, most=self.most_hits, num_rows=num_rows)
 
     @cached_property
-    def _sets(self) -> dict[str, EvaluationSet]:
-        return {one.title: one for one in self.against}
-
-
-def _heaviest_first(hit: Hit) -> tuple[object, ...]:
-    names = ("set", "item", "language", "field", "column")
-    return (not hit["goes"], -hit["share"], -hit["length"], *(hit[name] or "" for name in names))
-
-
-def _span(text: str | None, start: int, length: int) -> str | None:
-    """Return the text of a run, its end left out where it is long."""
-    if start < 0 or text is None:
-        return None
-    begin, end = span(text, start, start + length)
-    return text[begin:end] if end - begin <= SHOWN else text[begin : begin + SHOWN - 1] + "…"
+    def _rules(self) -> Rules:
+        """What each set asks for, by the places of its items."""
+        if self.rule != "ours":
+            return Rules(*np.array([[SHARES[self.rule], 0, np.inf]] * len(self._items)).T)
+        of_set = {
+            one.title: (
+                (np.inf if one.flag else one.share or self.share),
+                self.letters,
+                (np.inf if one.flag else one.length or self.length),
+            )
+            for one in self.against
+        }
+        return Rules(*np.array([of_set[title] for title in self.item_table["set"].to_pylist()], np.float64).T)

@@ -15,9 +15,10 @@ from pydantic import ValidationError
 
 from aya.errors import InputError, UserError, unknown
 from aya.table import canonical, publish, put
-from dedup.contamination import Contamination, Verdicts
+from dedup.contamination import Contamination
 from dedup.contamination_report import Report, Tally
 from dedup.row_files import kind, lines
+from dedup.verdicts import Verdicts
 
 BATCH = 20_000
 """Rows in memory at a time."""
@@ -39,19 +40,18 @@ class Desk(NamedTuple):
     columns: Sequence[str] | None
     tally: Tally
 
-    def judge(self, columns: dict[str, pa.ChunkedArray], num_rows: int) -> tuple[Verdicts, list[str | None]]:
-        """Return the verdicts on some rows, counted, and what is noted on each."""
+    def judge(self, columns: dict[str, pa.ChunkedArray], num_rows: int) -> Verdicts:
+        """Return the verdicts on some rows, counted."""
         found = self.stage.judge(columns, num_rows)
-        notes = [canonical(hits) if hits else None for hits in found.hits]
-        self.tally.add(notes)
-        return found, notes
+        self.tally.add(found.notes)
+        return found
 
     def table(self, table: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Return the rows that stay and those that go; what goes, or is flagged, has the notes."""
         texts = self._texts(table)
-        found, notes = self.judge({name: table[name] for name in texts}, len(table))
+        found = self.judge({name: table[name] for name in texts}, len(table))
         noted = put(table, "contamination", pa.array(found.shares, pa.float32()), pa.float32())
-        noted = put(noted, "contaminated_by", pa.array(notes, pa.string()), pa.string())
+        noted = put(noted, "contaminated_by", pa.array(found.notes, pa.string()), pa.string())
         if self.stage.action == "flag":
             return noted, noted.slice(0, 0)
         goes = pa.array(found.goes, pa.bool_())
@@ -187,8 +187,10 @@ def _json_lines(desk: Desk, file: Path, kept: Path, gone: Path) -> None:
         while some := list(islice(source, BATCH)):
             rows = [_parsed(file, line, number + i) for i, line in enumerate(some, start=1)]
             number += len(some)
-            found, notes = desk.judge(_columns(rows, desk.columns), len(rows))
-            for line, row, share, note, goes in zip(some, rows, found.shares, notes, found.goes, strict=True):
+            found = desk.judge(_columns(rows, desk.columns), len(rows))
+            for line, row, share, note, goes in zip(
+                some, rows, found.shares.tolist(), found.notes, found.goes.tolist(), strict=True
+            ):
                 flag = desk.stage.action == "flag"
                 noted = row | {"contamination": share, "contaminated_by": json.loads(note or "null")}
                 text = canonical(noted) if flag or goes else line.rstrip("\r\n")

@@ -1,6 +1,5 @@
 """What of evaluation sets the rows of a column hold: which items, how much of each, and where."""
 
-from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -94,15 +93,21 @@ class Items:
     def __init__(self, items: pa.Table) -> None:
         coded = items["text"].combine_chunks().dictionary_encode()
         self.texts: pa.Array = coded.dictionary
-        self._items = items.select(["set", "item", "language", "field"]).to_pylist()
+        self.items: list[dict[str, str | None]] = items.select(["set", "item", "language", "field"]).to_pylist()
+        keys = [tuple(value or "" for value in item.values()) for item in self.items]
+        ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
+        self.ranks = np.array([ranks[key] for key in keys], np.int64)
+        """Of each item in the order of set, item, language and field."""
         codes = coded.indices.to_numpy()
         self._order = np.argsort(codes, kind="stable")
         self._first = np.searchsorted(codes[self._order], np.arange(len(self.texts) + 1))
 
     def __len__(self) -> int:
-        return len(self._items)
+        return len(self.items)
 
-    def of(self, text: int) -> Iterator[dict[str, str | None]]:
-        """Yield set, item, language and field of all items with a text."""
-        for place in self._order[self._first[text] : self._first[text + 1]]:
-            yield self._items[place]
+    def of(self, texts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Return the items with each of some texts, and for each of these the place in `texts`."""
+        nums = self._first[texts + 1] - self._first[texts]
+        owners = np.repeat(np.arange(len(texts)), nums)
+        numbers = np.arange(len(owners)) - np.repeat(np.cumsum(nums) - nums, nums)
+        return self._order[self._first[texts][owners] + numbers], owners

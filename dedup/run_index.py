@@ -24,8 +24,8 @@ Uint64s = npt.NDArray[np.uint64]
 
 GRAM, GRAM_DENSE = 16, 8
 """Units of a long and of a short gram, at most; `gram_hashes` is made for these."""
-EMPTY_BITS = 6
-"""The bitmap of a lookup has 2 ** 6 bits or more for each gram: a wrong yes costs as much as 20 lookups."""
+_BITS = (10, 4)
+"""The six bits of a hash from each of these on say which bits of a word of the bitmap are its own."""
 _WEIGHTS = np.random.default_rng(5).integers(0, 2**31, GRAM, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
 
 
@@ -52,7 +52,7 @@ class Lookup(NamedTuple):
     bucket_shift: int
     """Bits of a hash below those that `starts` is indexed by."""
     bitmap: Uint64s
-    """A bit for every beginning of a hash; mostly zero, and small enough for a processor's cache."""
+    """Two bits for every hash, both in one word: mostly zero, and small enough for a processor's cache."""
     starts: Int64s
     """The first entry with each beginning of a hash."""
     hashes: Uint32s
@@ -180,13 +180,13 @@ def _rarest(offsets: Int64s, texts: Bools, hashes: Uint32s, wanted: Bools, *, gr
 def _sorted(hashes: Uint32s, places: Int64s, gram: int, weights: Uint32s) -> Lookup:
     order = np.lexsort((places, hashes))
     hashes, places = hashes[order], places[order]
-    bits = min(32 - EMPTY_BITS, max(6, len(hashes).bit_length()))
-    shift = 32 - bits - EMPTY_BITS
-    tops = hashes >> np.uint32(shift)
-    bitmap = np.zeros(1 << (bits + EMPTY_BITS - 6), np.uint64)
-    np.bitwise_or.at(bitmap, tops >> np.uint32(6), np.uint64(1) << (tops & np.uint32(63)).astype(np.uint64))
-    starts = np.searchsorted(tops >> np.uint32(EMPTY_BITS), np.arange((1 << bits) + 1, dtype=np.uint64))
-    return Lookup(gram, weights, shift, shift + EMPTY_BITS, bitmap, starts.astype(np.int64), hashes, places)
+    bits = min(26, max(6, len(hashes).bit_length()))
+    # Half a word for each gram or more. A wrong yes costs as much as 20 lookups; so does a bitmap twice as large.
+    bitmap = np.zeros(1 << (bits - 1), np.uint64)
+    both = [np.uint64(1) << (hashes >> np.uint32(low) & np.uint32(63)).astype(np.uint64) for low in _BITS]
+    np.bitwise_or.at(bitmap, hashes >> np.uint32(33 - bits), both[0] | both[1])
+    starts = np.searchsorted(hashes >> np.uint32(32 - bits), np.arange((1 << bits) + 1, dtype=np.uint64))
+    return Lookup(gram, weights, 33 - bits, 32 - bits, bitmap, starts.astype(np.int64), hashes, places)
 
 
 @kernel
@@ -222,8 +222,10 @@ def gram_hashes(points: Int32s, num: int, weights: Uint32s, out: Uint32s) -> Non
 @inlined
 def may_hold(bitmap: Uint64s, shift: int, hashed: np.uint32) -> np.bool_:
     """Say whether a lookup may hold a hash; mostly it says no."""
-    top = np.uint64(hashed) >> np.uint64(shift)
-    found: np.bool_ = (bitmap[top >> np.uint64(6)] >> (top & np.uint64(63))) & np.uint64(1) != 0
+    whole = np.uint64(hashed)
+    word = bitmap[whole >> np.uint64(shift)]
+    first, second = whole >> np.uint64(_BITS[0]) & np.uint64(63), whole >> np.uint64(_BITS[1]) & np.uint64(63)
+    found: np.bool_ = (word >> first) & (word >> second) & np.uint64(1) != 0
     return found
 
 

@@ -1,11 +1,11 @@
-"""Letters, digits and marks alone: a text without white space, signs and case, and the way back to it.
+"""Letters, digits and marks alone: a text without white space, signs and case.
 
 A unit is a code point of the normalised text (`dedup.normalise`) that is a letter, a digit or a mark. So line breaks,
 punctuation, emoji, joiners and case can differ between two copies, in any script, cut into words or not.
 """
 
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -25,12 +25,10 @@ _UNITS = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 # A mark by its own script: an acute accent is also used in some of these scripts, and is no sign of any.
 _SHARED, _OWN = ("".join(rf"\p{{{name}={code}}}" for code in sorted(UNSEGMENTED)) for name in ("scx", "sc"))
 _DENSE = regex.compile(rf"(?V1)(?:[[{_SHARED}]&&\p{{L}}]|[[{_OWN}]&&\p{{M}}])+")
-# Letters of Hangul that join into one syllable, after a syllable that may take them up.
 _WEIGHTS = (
     (regex.compile(r"[\p{L}\p{N}]+"), 2),
     (regex.compile(r"(?V1)[[\p{scx=Hani}\p{scx=Hira}\p{scx=Kana}\p{scx=Bopo}]&&\p{L}]+"), 5),
 )
-_PIECE = regex.compile("[\uac00-\ud7a3]?[\u1100-\u11ff\u3130-\u318f\uffa0-\uffdf]+|.", regex.DOTALL)
 
 
 @cache
@@ -66,23 +64,6 @@ def units(text: str) -> str:
 def is_dense(text: str) -> bool:
     """Say whether at least half of the units in `text` are of scripts that put no white space between words."""
     return 2 * sum(1 for letter in text if kinds()[ord(letter)] == DENSE) >= len(text)
-
-
-def span(text: str, start: int, stop: int) -> tuple[int, int]:
-    """Return where units `start` to `stop` of a text lie in it, as places of its own characters."""
-    begin, num = None, 0
-    for piece in _PIECE.finditer(text):
-        num += _num_units(piece[0])
-        if begin is None and num > start:
-            begin = piece.start()
-        if num >= stop:
-            return (piece.start() if begin is None else begin), piece.end()
-    return len(text) if begin is None else begin, len(text)
-
-
-@lru_cache(maxsize=65_536)
-def _num_units(piece: str) -> int:
-    return len(units(piece))
 
 
 @kernel

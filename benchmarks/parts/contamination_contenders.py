@@ -37,8 +37,8 @@ def with_stage(path: Path, work: Path) -> Found:
     laps["index"] = cpu()
     table = pq.read_table(path / "rows.parquet", columns=["text"])
     verdicts = stage.judge({"text": table["text"]}, table.num_rows)
-    noted = np.array([bool(hits) for hits in verdicts.hits], np.int8)
-    return np.asarray(noted + np.array(verdicts.goes, np.int8), np.int8)
+    noted = np.array([note is not None for note in verdicts.notes], np.int8)
+    return np.asarray(noted + verdicts.goes, np.int8)
 
 
 def with_runs(path: Path, work: Path) -> Found:
