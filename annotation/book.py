@@ -110,6 +110,11 @@ class Book:
         """Note which item is which record of which dataset; return how many are new."""
         return self._put("sent", rows)
 
+    def drop_sent(self, items: Iterable[str]) -> None:
+        """Forget that items were released: their records are gone."""
+        with self._writing():
+            self._base.executemany("DELETE FROM sent WHERE item = ?", ([item] for item in items))
+
     def put_note(self, name: str, value: str) -> None:
         """Keep a note."""
         with self._writing():

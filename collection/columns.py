@@ -57,6 +57,9 @@ class Columns(Settings):
     origin: Column | None = None
     license: Column | None = None
     parent_id: Column | None = Field(default=None, description="what it was translated, edited or made from")
+    provenance: tuple[str, ...] = Field(
+        default=(), description="columns whose texts go into provenance by their names; `annotator` is who can withdraw"
+    )
 
     def __call__(self, items: pa.Table, *, about: About, part: str) -> pa.Table:
         """Return the records of the items, in their order.
@@ -67,7 +70,7 @@ class Columns(Settings):
         faults = items[FAULT]
         drops = pc.binary_join_element_wise("collection.source: ", faults, "")
         evidence = items[EVIDENCE] if EVIDENCE in items.column_names else pa.nulls(len(items), pa.string())
-        for name in type(self).model_fields:
+        for name in _COLUMNS:
             column: Column | None = getattr(self, name)
             if column is None:
                 continue
@@ -77,7 +80,18 @@ class Columns(Settings):
             drops = pc.if_else(new, why, drops)
             named = column.column if isinstance(column, Mapped) else str(column)
             evidence = pc.if_else(new, canonical({"column": named}), evidence)
+        if self.provenance:
+            columns["item"] = _noted(items, self.provenance, part=part)
         return assemble_columns(columns | {"drop": drops, "evidence": evidence}, about=about, part=part)
+
+
+_COLUMNS = tuple(name for name in Columns.model_fields if name != "provenance")
+
+
+def _noted(items: pa.Table, names: tuple[str, ...], *, part: str) -> list[dict[str, Any]]:
+    """Return what goes into the provenance of each item; a value that is missing is left out."""
+    rows = zip(*(_column(items, name, part=part).to_pylist() for name in names), strict=True)
+    return [{name: value for name, value in zip(names, row, strict=True) if value is not None} for row in rows]
 
 
 def _texts(items: pa.Table, column: Column, *, required: bool, part: str) -> tuple[Any, Any]:

@@ -1,0 +1,158 @@
+"""What may be asked: blank slots, rows of a version, and what others wrote."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from annotation.campaign import Campaign
+from aya import languages
+from aya.errors import UserError
+from aya.text import digest, hash64
+
+Item = dict[str, Any]
+
+PEOPLE_FIRST: Final = 4.0
+RESOURCES: Final = {"low": 2.0, "mid": 1.0, "high": 0.0, None: 2.0}
+"""Of a language; one without a level has even less data. What people wrote comes before all that was generated."""
+
+_COLUMNS: Final = (
+    "id", "inputs", "targets", "language", "script", "source", "dataset_name", "task_type", "origin", "license",
+    "parent_id",
+)  # fmt: skip
+_EMPTY: Final = dict.fromkeys(
+    ("prompt_before", "completion_before", "record_id", "parent", "author", "topic", "gold"), None
+)
+
+
+def priority(origin: str, language: str) -> float:
+    """Return the priority of an item: people's contributions before generated ones, low-resource languages first."""
+    return PEOPLE_FIRST * (origin == "human") + RESOURCES[languages.get(language).resource]
+
+
+def slots(campaign: Campaign) -> Iterator[Item]:
+    """Yield the blank slots of a campaign."""
+    if campaign.tasks.original is None:
+        return
+    for code in campaign.languages:
+        for topic in campaign.topics or (None,):
+            for number in range(campaign.tasks.original.slots):
+                yield _EMPTY | {
+                    "id": digest(campaign.name, "original", code, topic or "", str(number)),
+                    "task": "original",
+                    "language": code,
+                    "script": languages.get(code).script,
+                    "prompt": "",
+                    "completion": "",
+                    "source": "campaign",
+                    "dataset_name": campaign.name,
+                    "origin": "human",
+                    "license": campaign.license,
+                    "topic": topic,
+                    "priority": priority("human", code),
+                    "harmful": False,
+                }
+
+
+def rows_of(campaign: Campaign, version: Path) -> Iterator[Item]:
+    """Yield items of the kept rows of a version: those of the campaign's languages, a fair sample where they are many.
+
+    A translation whose source text is in the version is post-edited where the campaign does so, else re-annotated.
+    """
+    rows = _rows(version)
+    for code in campaign.languages:
+        left = {"postedit": 0, "reannotation": 0}
+        for name in left:
+            said = getattr(campaign.tasks, name)
+            left[name] = said.most if said else 0
+        for row in rows.filter(pc.equal(rows["language"], code)).sort_by("id").to_pylist():
+            item = _item(campaign, row, rows)
+            if item is not None and left[item["task"]]:
+                left[item["task"]] -= 1
+                yield item
+
+
+def _rows(version: Path) -> pa.Table:
+    try:
+        manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UserError(f"{version}: no version of a collection: {error}") from error
+    files = [version / file["path"] for file in manifest["files"] if file["path"].startswith("data/")]
+    if not files:
+        raise UserError(f"{version} has no rows")
+    return ds.dataset(files, format="parquet").to_table(columns=list(_COLUMNS))
+
+
+def _item(campaign: Campaign, row: Mapping[str, Any], rows: pa.Table) -> Item | None:
+    """Return the item of a row; None if no task of the campaign takes it."""
+    if not (row["inputs"] or "").strip():
+        return None
+    parent = _parent(row, rows) if campaign.tasks.postedit and row["origin"] == "translation" else None
+    reannotation = campaign.tasks.reannotation
+    if parent is None and (reannotation is None or row["origin"] not in reannotation.origins):
+        return None
+    task = "reannotation" if parent is None else "postedit"
+    shown = {} if parent is None else {"prompt_before": parent["inputs"], "completion_before": parent["targets"]}
+    return _EMPTY | shown | {
+        "id": digest(campaign.name, task, row["id"]),
+        "task": task,
+        "language": row["language"],
+        "script": row["script"],
+        "prompt": row["inputs"],
+        "completion": row["targets"] or "",
+        "source": row["source"],
+        "dataset_name": row["dataset_name"],
+        "origin": row["origin"],
+        "license": row["license"],
+        "record_id": row["id"],
+        "topic": row["task_type"],
+        "priority": priority(row["origin"], row["language"]),
+        "harmful": bool({row["dataset_name"], row["source"]} & {*campaign.harmful.datasets}),
+    }  # fmt: skip
+
+
+def _parent(row: Mapping[str, Any], rows: pa.Table) -> dict[str, Any] | None:
+    """Return the row that a row was translated from, if it is there and in another language."""
+    if row["parent_id"] is None:
+        return None
+    index = pc.index(rows["id"], row["parent_id"]).as_py()
+    found: dict[str, Any] = rows.slice(index, 1).to_pylist()[0] if index >= 0 else {}
+    return found if found and found["language"] != row["language"] and (found["inputs"] or "").strip() else None
+
+
+def follow(campaign: Campaign, item: Mapping[str, Any], response: Mapping[str, Any]) -> Item | None:
+    """Return what others are asked about an answer: to edit an original, to judge an edit; None if nothing.
+
+    An answer that its writer changes later is another item: the old one is taken back.
+    """
+    values = json.loads(response["values"])
+    task = "reannotation" if item["task"] == "original" else "feedback"
+    texts = {name: values.get(name) or "" for name in ("prompt", "completion")}
+    same = all(texts[name] == item[name] for name in texts)
+    if item["task"] == "feedback" or same or not texts["prompt"].strip() or not _wanted(campaign, task, response["id"]):
+        return None
+    before = {} if task == "reannotation" else {f"{name}_before": item[name] for name in texts}
+    return {**item, **_EMPTY, **texts, **before} | {
+        "id": digest(campaign.name, task, response["id"], *texts.values()),
+        "task": task,
+        "source": "campaign",
+        "origin": "human",
+        "topic": item["topic"],
+        "record_id": item["record_id"],
+        "parent": response["id"],
+        "author": response["annotator"],
+        "priority": priority("human", item["language"]),
+    }
+
+
+def _wanted(campaign: Campaign, task: str, id_: str) -> bool:
+    """Return whether an answer is among the share that is followed up."""
+    if task == "reannotation":
+        share = campaign.tasks.reannotation.originals if campaign.tasks.reannotation else 0.0
+    else:
+        share = campaign.tasks.feedback.share if campaign.tasks.feedback else 0.0
+    return hash64(id_) < share * 2**64

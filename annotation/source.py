@@ -1,0 +1,86 @@
+"""The accepted contributions of a campaign as a source of a collection."""
+
+from collections.abc import Iterable, Mapping
+from typing import ClassVar, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pydantic import Field
+
+from annotation.accepted import accepted
+from annotation.book import Book
+from annotation.campaign import BOOK, read_campaign
+from annotation.standing import standing
+from aya.errors import InputError
+from aya.stage import InputPath, Part, Settings
+from aya.table import canonical
+from aya.text import digest
+
+Task = Literal["original", "reannotation", "feedback", "postedit"]
+_ROWS = 10_000  # of one table
+
+
+class CampaignSource(Settings):
+    """Makes one item of each accepted contribution of a campaign, a part for each language.
+
+    Columns: `inputs`, `targets`, `language`, `annotation_type`, `task`, `dataset_name`, `license`, `parent_id` (the row
+    of the collection that was edited; null for what was written from nothing), and for provenance `annotator`
+    (pseudonym), `response`, `item`, `edited_from`. Who withdrew is left out from the next build on, with what was made
+    from their texts.
+    """
+
+    name: ClassVar[str] = "annotation.campaign"
+    version: ClassVar[int] = 1
+
+    campaign: InputPath = Field(description="the campaign's `campaign.yaml`; its book lies beside it")
+    tasks: tuple[Task, ...] = Field(
+        default=("original", "reannotation", "postedit"), min_length=1, description="contributions that are taken"
+    )
+    unchanged: bool = Field(default=False, description="also take edits that changed nothing")
+
+    def facts(self) -> Mapping[str, str]:
+        """Return what the campaign says of itself."""
+        campaign = read_campaign(self.campaign)
+        return {"license": campaign.license, "revision": campaign.name, "citation": campaign.citation}
+
+    def parts(self) -> list[Part]:
+        """Return one part for each language that has contributions."""
+        rows = self._rows()
+        codes = sorted(set(rows["language"].to_pylist()))
+        return [Part(name=code, digest=_digest(_of(rows, code))) for code in codes]
+
+    def read(self, part: Part, *, limit: int | None = None) -> Iterable[pa.Table]:
+        """Yield the contributions of a language."""
+        rows = _of(self._rows(), part.name)
+        if _digest(rows) != part.digest:
+            raise InputError(f"{part.name}: the book of the campaign changed while the build ran; build again")
+        rows = rows.slice(0, limit)
+        own = {
+            "_key": rows["response"],
+            "_fault": pa.nulls(len(rows), pa.string()),
+            "_evidence": pa.nulls(len(rows), pa.string()),
+        }
+        made = pa.table(own | {name: rows[name] for name in rows.column_names})
+        for start in range(0, len(made), _ROWS):
+            yield made.slice(start, _ROWS)
+
+    def _rows(self) -> pa.Table:
+        path = self.campaign.parent / BOOK
+        if not path.is_file():
+            raise InputError(f"{path}: no book of a campaign; make it with: aya annotate push {self.campaign}")
+        book = Book(path)
+        try:
+            now = standing(book)
+        finally:
+            book.close()
+        terms = read_campaign(self.campaign).license
+        return accepted(now, terms=terms, tasks=frozenset(self.tasks), unchanged=self.unchanged)
+
+
+def _of(rows: pa.Table, code: str) -> pa.Table:
+    return rows.filter(pc.equal(rows["language"], code))
+
+
+def _digest(rows: pa.Table) -> str:
+    """Return a digest of all rows, whatever the file that they came from looks like."""
+    return digest(*(canonical(row) for row in rows.to_pylist()))
