@@ -68,7 +68,7 @@ class Candidates(Compared):
 
     def settle(self, rows: pa.Table, *, key: str) -> pa.Table:
         """Return (record, better record, whether it is a copy) for the pairs of one key."""
-        rows = rows.filter(rows[key].is_valid())
+        rows = _that_meet(rows, key)
         order = order_by(*(rows[name].to_numpy() for name in ("rank", "exact", "row")))
         rows = rows.take(pa.array(order))
         # Copies share all their buckets, so those of the first band are all there are.
@@ -106,6 +106,16 @@ class Candidates(Compared):
                 "partners": partners,
             }
         )
+
+
+def _that_meet(rows: pa.Table, key: str) -> pa.Table:
+    """Return the rows whose key another has too: few, so that they alone are put in order."""
+    valid = np.flatnonzero(rows[key].is_valid())
+    keys = rows[key].drop_null().to_numpy()
+    order = np.argsort(keys)
+    same = np.diff(keys[order]) == 0
+    meets = np.append(same, False) | np.append(False, same)
+    return rows.take(pa.array(np.sort(valid[order[meets[: len(order)]]])))
 
 
 def _copies(rows: pa.Table) -> npt.NDArray[np.uint64]:

@@ -14,7 +14,7 @@ from dedup.banding import SLOTS, bands_for
 from dedup.boilerplate import common_of
 from dedup.candidates import Candidates
 from dedup.compared import Compared, groups_of, rows_of, salts_of
-from dedup.grams import Grams, field_bits, grams_of
+from dedup.grams import Grams, field_bits, grams_of, reordered
 from dedup.preference import order_by, ranks_of
 from dedup.star import TOGETHER, Apart, stars
 
@@ -87,6 +87,7 @@ class MinHash(Compared):
         """Return the grams of every record that may be like another; of copies, those of the best alone."""
         boilerplate, candidates = verdicts
         table = kept(table)
+        table = table.select([name for name in table.column_names if name in (*self.reads, self.quality)])
         places = pc.index_in(pa.array(rows_of(table)), value_set=candidates["row"].combine_chunks())
         table, found = table.filter(places.is_valid()), candidates.take(places.drop_null())
         own = found["copy_of"].is_null()
@@ -116,10 +117,12 @@ class MinHash(Compared):
     def settle(self, rows: pa.Table, *, key: str) -> pa.Table:
         """Return (id that goes, id that stays, their similarity)."""
         assert key == "component"
-        rows = rows.take(pa.array(order_by(*(rows[name].to_numpy() for name in ("rank", "exact", "row")))))
+        order = order_by(*(rows[name].to_numpy() for name in ("rank", "exact", "row")))
+        grams = reordered(self._as_grams(rows), order)
+        rows = rows.drop_columns(["grams"]).take(pa.array(order))
         known, places = np.unique(rows["row"].to_numpy(), return_index=True)
         number = _numbers(known, places)
-        found = stars(len(rows), _pairs(rows, number), self._as_grams(rows), self.threshold, apart=self._apart(rows))
+        found = stars(len(rows), _pairs(rows, number), grams, self.threshold, apart=self._apart(rows))
         kept_rows, jaccard = found
         copies = np.flatnonzero(rows["copy_of"].is_valid())
         originals = number(rows["copy_of"].drop_null().to_numpy())
@@ -131,7 +134,7 @@ class MinHash(Compared):
     def _as_grams(self, rows: pa.Table) -> Grams:
         lists = rows["grams"].combine_chunks()
         offsets = np.asarray(lists.offsets, np.int64)
-        values = np.asarray(lists.flatten(), np.uint32).copy()  # a list array may be part of a longer one
+        values = np.asarray(lists.flatten(), np.uint32)
         salts, exact = rows["salt"].to_numpy().copy(), rows["exact"].to_numpy().copy()
         return Grams(values, offsets - offsets[0], salts, exact, field_bits(len(self.names)))
 
