@@ -1,6 +1,7 @@
 """Decontamination by itself: of files, and of a table, frame or data set in memory, with any columns of text."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any, NamedTuple
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+import xxhash
 from pydantic import ValidationError
 
 from aya.errors import InputError, UserError, unknown
@@ -18,6 +20,8 @@ from aya.table import canonical, publish, put
 from dedup.contamination import Contamination
 from dedup.contamination_report import Report, Tally
 from dedup.row_files import kind, lines
+from dedup.row_parts import content_of
+from dedup.verdict_files import VerdictFiles
 from dedup.verdicts import Verdicts
 
 BATCH = 20_000
@@ -39,10 +43,15 @@ class Desk(NamedTuple):
     stage: Contamination
     columns: Sequence[str] | None
     tally: Tally
+    kept: VerdictFiles | None = None
 
     def judge(self, columns: dict[str, pa.ChunkedArray], num_rows: int) -> Verdicts:
         """Return the verdicts on some rows, counted."""
-        found = self.stage.judge(columns, num_rows)
+        found = (
+            self.kept.once(lambda: self.stage.judge(columns, num_rows))
+            if self.kept
+            else self.stage.judge(columns, num_rows)
+        )
         self.tally.add(found.notes)
         return found
 
@@ -116,17 +125,41 @@ def decontaminate_files(
     """Write each file again to `out` without the rows that hold evaluation items, and these to `out/dropped`.
 
     Parquet keeps its schema, JSON Lines its lines as they are. `report.json` in `out` is written last. In memory are
-    the evaluation sets and one batch of rows.
+    the evaluation sets and one batch of rows. Until then the verdict on each batch lies in `out/.verdicts`, so that
+    the same call goes on where it was stopped.
     """
     _check(files, out)
     desk = _desk(against, columns, settings)
+    key = _digest(desk)
     for file in files:
-        write = _parquet if kind(file) == "parquet" else _json_lines
-        _publish_both(out / file.name, out / "dropped" / file.name, partial(write, desk, file))
+        kept = VerdictFiles(out / ".verdicts" / f"{content_of(file)}-{key}")
+        _write(desk._replace(kept=kept), kept, file, out)
     report = desk.tally.report()
     text = json.dumps(report, ensure_ascii=False, indent=1) + "\n"
     publish(out / "report.json", lambda path: path.write_text(text, encoding="utf-8"))
+    shutil.rmtree(out / ".verdicts", ignore_errors=True)
     return report
+
+
+def _digest(desk: Desk) -> str:
+    """Return a name for all that a verdict depends on but the file itself."""
+    stage = desk.stage
+    hasher = xxhash.xxh3_128(canonical([stage.version, stage.model_dump(mode="json"), desk.columns, BATCH]).encode())
+    for batch in stage.item_table.to_batches(max_chunksize=BATCH):
+        hasher.update(canonical(batch.to_pylist()).encode())
+    return hasher.hexdigest()
+
+
+def _write(desk: Desk, kept: VerdictFiles, file: Path, out: Path) -> None:
+    """Write a file again, unless that was done before; count what was found in it."""
+    to_kept, to_gone = out / file.name, out / "dropped" / file.name
+    if kept.is_done and to_kept.exists() and to_gone.exists():
+        for notes in kept.notes():
+            desk.tally.add(notes)
+        return
+    write = _parquet if kind(file) == "parquet" else _json_lines
+    _publish_both(to_kept, to_gone, partial(write, desk, file))
+    kept.finish()
 
 
 def _publish_both(kept: Path, gone: Path, write: Callable[[Path, Path], object]) -> None:

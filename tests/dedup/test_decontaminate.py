@@ -1,5 +1,8 @@
 import gzip
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +15,9 @@ from typer.testing import CliRunner
 
 from aya.cli import app
 from aya.errors import InputError, UserError
+from dedup.contamination import Contamination
 from dedup.decontaminate import decontaminate, decontaminate_files
+from dedup.verdicts import Verdicts
 
 ITEM = "Olú-ìlú orílẹ̀-èdè Nàìjíríà ni Àbújá, kì í sì í ṣe Èkó mọ́ láti ọdún 1991"
 ROWS = [
@@ -130,3 +135,51 @@ def test_the_command_prints_a_table_or_json(tmp_path: Path, evals: str, files: l
     told = CliRunner().invoke(app, [*command, "--json", "--flag", "--field", "ask"])
     assert json.loads(told.output)["sets"][0]["rows"] == 3
     assert (tmp_path / "out/b.jsonl").read_text().count("\n") == 3
+
+
+_STOPPED = """
+import os, signal, sys
+from pathlib import Path
+from dedup import decontaminate
+from dedup.contamination import Contamination
+
+decontaminate.BATCH, judge, calls = 1, Contamination.judge, []
+
+def judge_some(self, *rows):
+    if len(calls) == 6:
+        os.kill(os.getpid(), signal.SIGKILL)
+    calls.append(rows)
+    return judge(self, *rows)
+
+Contamination.judge = judge_some
+evals, out, *files = sys.argv[1:]
+decontaminate.decontaminate_files(list(map(Path, files)), evals, out=Path(out))
+"""
+
+
+def test_a_killed_run_goes_on_where_it_was(
+    tmp_path: Path, evals: str, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six batches are judged (none, three rows of a.parquet, two of b.jsonl); then the process is killed."""
+    whole, out = tmp_path / "whole", tmp_path / "out"
+    monkeypatch.setattr("dedup.decontaminate.BATCH", 1)
+    report = decontaminate_files(files, evals, out=whole)
+    done = subprocess.run([sys.executable, "-c", _STOPPED, evals, str(out), *map(str, files)], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert not (out / "b.jsonl").exists()
+    written = (out / "a.parquet").stat().st_mtime_ns
+    judge, calls = Contamination.judge, []
+
+    def counted(self: Contamination, *rows: Any) -> Verdicts:
+        calls.append(rows)
+        return judge(self, *rows)
+
+    monkeypatch.setattr(Contamination, "judge", counted)
+    assert decontaminate_files(files, evals, out=out) == report
+    assert len(calls) == 10 - 6
+    assert (out / "a.parquet").stat().st_mtime_ns == written
+    paths = sorted(path.relative_to(whole) for path in whole.rglob("*") if path.is_file())
+    assert len(paths) == 7
+    for path in paths:
+        assert (out / path).read_bytes() == (whole / path).read_bytes()
+    assert not (out / ".verdicts").exists()
