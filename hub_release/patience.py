@@ -43,6 +43,8 @@ def may_pass(error: BaseException) -> bool:
     for cause in _causes(error):
         if isinstance(cause, errors.HfHubHTTPError):
             return cause.response.status_code in BUSY
+        if isinstance(cause, ConnectionError) and "client error (4" in str(cause):
+            return False  # as hf_xet says that it was refused
         if isinstance(cause, httpx2.TransportError | ConnectionError | TimeoutError | errors.XetDownloadError):
             return True
     return False
