@@ -13,7 +13,7 @@ DEDUP, SETTINGS = "dedup.near_files:dedup_files", "dedup.near:Near"
 
 
 def dedup(
-    files: Annotated[list[Path], typer.Argument(help="Parquet or JSON Lines", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(help="Parquet, JSON Lines, CSV or TSV", show_default=False)],
     out: Annotated[Path, typer.Option(help="folder for `kept/`, the files without near duplicates, and the verdict")],
     columns: Annotated[str, typer.Option(help="columns of texts, with commas between")] = "inputs,targets",
     threshold: Annotated[float, typer.Option(min=0.5, max=1, help="Jaccard similarity from which a row goes")] = 0.8,

@@ -15,7 +15,7 @@ from aya.errors import UserError
 from aya.table import publish
 from dedup.banding import chance
 from dedup.near import Near, Tell, Verdict, find_in_files
-from dedup.row_files import kind
+from dedup.row_files import kind, written_rows
 from dedup.row_parts import parts, stretches
 
 SHOWN_CLUSTERS, SHOWN_ROWS, SHOWN_LETTERS = 10, 3, 200
@@ -61,10 +61,9 @@ def dedup_files(files: Sequence[Path], out: Path, near: Near, *, tell: Tell = la
 
 
 def _check(files: Sequence[Path], out: Path) -> None:
-    """Refuse what can not be written as it was read."""
+    """Refuse files of no known kind, and those that lie where is written to."""
     for path in files:
-        if kind(path) not in ("parquet", "jsonl"):
-            raise UserError(f"{path}: only Parquet and JSON Lines can be written again")
+        kind(path)
         if path.resolve().is_relative_to(out.resolve()):
             raise UserError(f"{path} lies in the folder that is written to")
 
@@ -85,7 +84,7 @@ def _places(index: Path) -> Places:
 
 
 def _write(path: Path, to: Path, stays: npt.NDArray[np.bool_]) -> None:
-    """Write the rows of a file that stay, in order: Parquet as Parquet, lines as the bytes that they are."""
+    """Write the rows of a file that stay, in order: Parquet as Parquet, others as the bytes that they are."""
 
     def parquet(temporary: Path) -> None:
         start = 0
@@ -96,14 +95,20 @@ def _write(path: Path, to: Path, stays: npt.NDArray[np.bool_]) -> None:
                 start += len(table)
 
     def lines(temporary: Path) -> None:
-        start = 0
         packing = {".gz": "gzip", ".zst": "zstd", ".bz2": "bz2"}.get(path.suffix)
         with pa.output_stream(str(temporary), compression=packing) as stream:
-            for _, some in stretches(path):
-                stream.write(b"".join(line for line, stay in zip(some, stays[start:], strict=False) if stay))
-                start += len(some)
+            for line, stay in zip(_lines(path), stays if kind(path) == "jsonl" else [True, *stays], strict=False):
+                if stay:
+                    stream.write(line)
 
     publish(to, parquet if kind(path) == "parquet" else lines)
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    """Yield the rows of a file of lines as they are, a header first where there is one."""
+    if kind(path) == "jsonl":
+        return (line for _, some in stretches(path) for line in some)
+    return (row.encode() for row in written_rows(path))
 
 
 def _named(rows: npt.NDArray[np.uint32], places: Places) -> tuple[list[str], npt.NDArray[np.int64]]:

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -73,16 +73,36 @@ def _json_lines(path: Path, *, header: Sequence[str] | None) -> Iterator[Row]:
 
 
 def _delimited(path: Path, *, header: Sequence[str] | None) -> Iterator[Row]:
-    tabs = kind(path) == "tsv"
-    csv.field_size_limit(max(csv.field_size_limit(), 1 << 28))
     with text_of(path) as file:
-        reader = csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if tabs else csv.reader(file)
+        reader = csv.reader(file, **_form(path))
         names = list(header) if header else next(reader, [])
         for fields in reader:
             if fields and len(fields) != len(names):
                 raise InputError(f"{path}:{reader.line_num}: {len(fields)} columns, not {len(names)}")
             if fields:
                 yield dict(zip(names, fields, strict=True))
+
+
+def _form(path: Path) -> dict[str, Any]:
+    """Return how `csv.reader` is to read a file."""
+    csv.field_size_limit(max(csv.field_size_limit(), 1 << 28))
+    return {"delimiter": "\t", "quoting": csv.QUOTE_NONE} if kind(path) == "tsv" else {}
+
+
+def written_rows(path: Path) -> Iterator[str]:
+    """Yield the header of a CSV or TSV file and then its rows, as they are written there; blank lines are left out."""
+    seen: list[str] = []
+
+    def watched(file: Iterable[str]) -> Iterator[str]:
+        for line in file:
+            seen.append(line)
+            yield line
+
+    with text_of(path) as file:
+        for fields in csv.reader(watched(file), **_form(path)):
+            if fields:
+                yield "".join(seen)
+            seen.clear()
 
 
 def lines(path: Path) -> Iterator[str]:

@@ -72,10 +72,31 @@ def test_the_command_says_what_went(tmp_path: Path) -> None:
     assert "16 rows, 8 stay; 0 copies and 8 near duplicates went (16 bands of 8 slots: 94.7%" in told.output
 
 
+@pytest.mark.parametrize(("name", "comma"), [("a.csv", ","), ("a.csv.gz", ","), ("a.tsv", "\t")])
+def test_delimited_rows_that_stay_are_written_as_they_are(tmp_path: Path, name: str, comma: str) -> None:
+    quote = '"' if comma == "," else ""
+    broken = "\r\n" if comma == "," else " "
+    text, copy = (f"{quote}{SENTENCES['amh']}{broken}{SENTENCES['tha']}{end}{quote}" for end in ("", "!"))
+    rows = [
+        f"number{comma}text\r\n",
+        f"1{comma}{text}\r\n",
+        "\r\n",
+        f"2{comma}{copy}\r\n",
+        f"3{comma}{SENTENCES['yor']}",
+    ]
+    data = "".join(rows).encode()
+    (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
+    report = dedup_files([tmp_path / name], tmp_path / "out", NEAR)
+    assert (report["rows"], report["kept"], report["near"]) == (3, 2, 1)
+    written = (tmp_path / "out" / "kept" / name).read_bytes()
+    left = gzip.decompress(written) if name.endswith("gz") else written
+    assert left.decode() in ("".join([*rows[:2], rows[4]]), "".join([rows[0], *rows[3:]]))
+
+
 def test_what_can_not_be_written_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.csv").write_text("text\na\n")
-    with pytest.raises(UserError, match="only Parquet and JSON Lines"):
-        dedup_files([tmp_path / "a.csv"], tmp_path / "out", NEAR)
+    (tmp_path / "a.xml").write_text("<a/>")
+    with pytest.raises(UserError, match="not a file of rows"):
+        dedup_files([tmp_path / "a.xml"], tmp_path / "out", NEAR)
     file = write(tmp_path / "a.parquet", ["a"])
     with pytest.raises(UserError, match="lies in the folder that is written to"):
         dedup_files([file], tmp_path, NEAR)
