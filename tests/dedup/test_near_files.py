@@ -82,7 +82,7 @@ def test_delimited_rows_that_stay_are_written_as_they_are(tmp_path: Path, name: 
         f"1{comma}{text}\r\n",
         "\r\n",
         f"2{comma}{copy}\r\n",
-        f"3{comma}{SENTENCES['yor']}",
+        f"3{comma}{quote}{SENTENCES['yor']}{quote}",
     ]
     data = "".join(rows).encode()
     (tmp_path / name).write_bytes(gzip.compress(data) if name.endswith("gz") else data)
