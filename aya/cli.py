@@ -21,6 +21,7 @@ from aya.cli_annotate import annotate
 from aya.cli_decontaminate import decontaminate
 from aya.cli_dedup import dedup
 from aya.cli_lists import list_languages, schema, stages
+from aya.cli_release import app as release
 from aya.engines.local import Local
 from aya.errors import RecipeError, UserError, unknown
 from aya.forecast import forecast
@@ -339,6 +340,7 @@ def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine"
 
 
 app.command(epilog="Example: aya stages collection.length")(stages)
+app.add_typer(release)
 app.command(name="languages", epilog="Example: aya languages aya_low")(list_languages)
 app.command(epilog="Example: aya schema > recipe.schema.json")(schema)
 
