@@ -40,7 +40,7 @@ def _field(name: str, labels: Labels, *, required: bool) -> dict[str, Any]:
 
 
 def _title(name: str, labels: Labels) -> str:
-    return str(getattr(labels, "prompt" if name == "slot" else name))
+    return str(getattr(labels, "todo" if name == "slot" else name))
 
 
 def _question(name: str, labels: Labels) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Labels(Settings):
     prompt_rating: str
     completion_rating: str
     reason: str
+    todo: str
     slot: str
     about: str
     """With `{topic}`."""
