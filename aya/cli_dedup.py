@@ -22,6 +22,9 @@ def dedup(
         str | None, typer.Option(help="column; human stays before template, translation, synthetic")
     ] = None,
     quality: Annotated[str | None, typer.Option(help="column of numbers; the row with more stays")] = None,
+    keep_texts: Annotated[
+        bool, typer.Option("--keep-texts", help="keep the texts in `index/` too, so that files added later cost less")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print the whole report as JSON")] = False,
 ) -> None:
     """Take near duplicates out of files, in any script: a row goes only if its own score with a row that stays is high.
@@ -32,7 +35,7 @@ def dedup(
     names = tuple(name.strip() for name in columns.split(",") if name.strip())
     near = load(SETTINGS)(columns=names, threshold=threshold, language=language, origin=origin, quality=quality)
     console, talk = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
-    report = load(DEDUP)(files, out, near, tell=_Talk(talk))
+    report = load(DEDUP)(files, out, near, keep_texts=keep_texts, tell=_Talk(talk))
     if as_json:
         console.print_json(data=report)
         return

@@ -131,7 +131,27 @@ def run_keys(cache: Path, rows: int) -> list[Step]:
     return watch.steps
 
 
-RUNS = {"texts": run_texts, "keys": run_keys}
+def run_added(cache: Path, rows: int) -> list[Step]:
+    """Dedup files with so many rows of text, texts kept, then add another hundredth."""
+    folder = cache / "scale" / "added"
+    shutil.rmtree(folder, ignore_errors=True)
+    files = write_recombined(cache / "scale" / "texts", rows=rows + rows // 100)
+    old, new = files[:-1], files[-1:]
+    watch = Watch(folder)
+    find_in_files(old, folder, NEAR, keep_texts=True)
+    watch.step("first", rows)
+    for what in ("new", "again"):
+
+        def tell(step: str, num: int, what: str = what) -> None:
+            watch.step(f"{what}: {step}", num)
+
+        find_in_files(new, folder, NEAR, keep_texts=True, tell=tell)
+        watch.step(f"{what}: verdict", rows + rows // 100)
+    shutil.rmtree(folder)
+    return watch.steps
+
+
+RUNS = {"texts": run_texts, "keys": run_keys, "added": run_added}
 
 
 def run(kind: str, rows: int, cache: Path) -> list[Step]:
@@ -175,6 +195,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="*", default=[100_000], help="sizes of texts; 0: none")
     parser.add_argument("--keys", type=int, nargs="*", default=[1_000_000], help="sizes of keys; 0: none")
+    parser.add_argument(
+        "--added", type=int, nargs="*", default=[0], help="millions of texts to which 1 % is added; 0: none"
+    )
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--json", type=Path, help="write everything to this file")
     parser.add_argument("--one", nargs=2, metavar=("KIND", "ROWS"), help=argparse.SUPPRESS)
@@ -186,6 +209,9 @@ def main() -> None:
     print(f"{'':6}{'step':>22}{'rows':>13}{'CPU s':>10}{'wall s':>9}{'private MiB':>13}{'scratch MiB':>13}")
     texts, keys = ({num: run(kind, num, asked.cache) for num in sizes if num} for kind, sizes in _sizes(asked))
     together(texts, keys)
+    for num in asked.added:
+        if num:
+            run("added", num, asked.cache)
     if asked.json:
         asked.json.write_text(json.dumps({"texts": texts, "keys": keys}, indent=1))
 

@@ -20,6 +20,7 @@ from pydantic import Field
 
 from aya.errors import UserError
 from aya.stage import Settings
+from aya.table import publish
 from dedup.banding import bands_for, sketch_limits
 from dedup.catalogue import Catalogue, Part
 from dedup.compared import salts_of
@@ -55,6 +56,10 @@ class Near(Settings):
     def grams(self, table: pa.Table) -> Grams:
         """Return the grams of the rows of a table."""
         return grams_of([table[name] for name in self.columns], salts_of(table, self.language), least=self.least)
+
+    def compared(self) -> list[str]:
+        """Return the columns that `grams` reads."""
+        return [*self.columns, *((self.language,) if self.language else ())]
 
     def others(self) -> tuple[str, ...]:
         """Return the columns beside the texts."""
@@ -92,15 +97,23 @@ Tell = Callable[[str, int], None]
 """Is told of progress: what was done, and how many rows."""
 
 
-def find_in_files(files: Sequence[Path], folder: Path, near: Near, *, tell: Tell = lambda what, num: None) -> Verdict:
+def find_in_files(
+    files: Sequence[Path],
+    folder: Path,
+    near: Near,
+    *,
+    keep_texts: bool = False,
+    tell: Tell = lambda what, num: None,
+) -> Verdict:
     """Return which rows of the files go; what is kept of them lies in `folder`, for the next time.
 
-    Files that were added before and are not given now still count, and must be where they were.
+    Files that were added before and are not given now still count, and must be where they were, unless they were
+    added with `keep_texts`: then `folder` has their texts, uncompressed, of which no more is read than is compared.
     Raises: UserError, InputError.
     """
     catalogue = Catalogue(folder, bands=near.banding[0], settings=near.model_dump(mode="json"))
     with closing(catalogue):
-        texts = add(catalogue, files, near, tell=tell)
+        texts = add(catalogue, files, near, keep_texts=keep_texts, tell=tell)
 
     def read(rows: npt.NDArray[np.uint32]) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
         yield from _rows_of(catalogue.parts, texts, rows, near)
@@ -121,12 +134,18 @@ class Texts(NamedTuple):
     """Files, by their content."""
     held: dict[int, pa.Table]
     """Parts that were just read, by their place in the catalogue, as far as they fit into `HELD` bytes."""
+    folder: Path
+    """Kept texts: an Arrow file for each part that was added with `keep_texts`."""
+
+    def kept(self, part: Part) -> Path:
+        """Return where the texts of a part are if they were kept."""
+        return self.folder / f"{part.content}-{part.number}.arrow"
 
 
-def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, tell: Tell) -> Texts:
+def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: bool, tell: Tell) -> Texts:
     """Sign the parts of the files that the catalogue has not; return where the texts of all are."""
     done = {(part.content, part.number) for part in catalogue.parts}
-    texts, free = Texts({part.content: part.file for part in catalogue.parts}, {}), HELD
+    texts, free = Texts({part.content: part.file for part in catalogue.parts}, {}, catalogue.folder / "texts"), HELD
     for path in files:
         content = content_of(path)
         name = str(path.resolve())
@@ -137,7 +156,10 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, tell: Tell) 
             if (content, number) not in done and len(table):
                 if table.nbytes <= free:
                     texts.held[len(catalogue.parts)], free = table, free - table.nbytes
-                catalogue.add(Part(file=name, content=content, number=number, rows=len(table)), near.signed(table))
+                part = Part(file=name, content=content, number=number, rows=len(table))
+                if keep_texts:
+                    _keep(table.select(near.compared()), texts.kept(part))
+                catalogue.add(part, near.signed(table))
                 tell("signed", len(table))
     return texts
 
@@ -167,14 +189,27 @@ def _rows_of(
 
 
 def _tables(listed: Sequence[Part], texts: Texts, indices: Sequence[int], near: Near) -> Iterator[pa.Table]:
-    """Yield parts of one file, from memory if the first is there."""
-    columns = [*near.columns, *((near.language,) if near.language else ())]
+    """Yield parts of one file, from memory if the first is there, from what was kept if all are."""
     if indices[0] in texts.held:
-        yield from (texts.held[index].select(columns) for index in indices)
+        yield from (texts.held[index].select(near.compared()) for index in indices)
+        return
+    kept = [texts.kept(listed[index]) for index in indices]
+    if all(path.exists() for path in kept):
+        yield from (pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in kept)
         return
     file = texts.places[listed[indices[0]].content]
     sizes = {listed[index].number: listed[index].rows for index in indices}
-    for number, table in parts(Path(file), columns=columns, wanted=sizes):
+    for number, table in parts(Path(file), columns=near.compared(), wanted=sizes):
         if len(table) != sizes[number]:
             raise UserError(f"{file} is not what it was when it was added")
         yield table
+
+
+def _keep(table: pa.Table, path: Path) -> None:
+    """Write texts as they lie in memory, so that a few can be read without the others."""
+
+    def write(temporary: Path) -> None:
+        with pa.OSFile(str(temporary), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+
+    publish(path, write)

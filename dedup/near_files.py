@@ -34,18 +34,25 @@ class Cluster(TypedDict):
     """The row that stays, then some of those that went, cut short."""
 
 
-def dedup_files(files: Sequence[Path], out: Path, near: Near, *, tell: Tell = lambda what, num: None) -> dict[str, Any]:
+def dedup_files(
+    files: Sequence[Path],
+    out: Path,
+    near: Near,
+    *,
+    keep_texts: bool = False,
+    tell: Tell = lambda what, num: None,
+) -> dict[str, Any]:
     """Write the files without near duplicates to `out/kept`, and `duplicates.parquet` and `report.json`; return that.
 
     Files keep their names, and their folders below the one that they share. `out/index` holds what is kept of
     the rows: run again with more files to add them. The files written are those given this time; rows of files
-    added before count, but these are not written again.
+    added before count, but these are not written again. With `keep_texts` their texts lie there too, uncompressed.
     Raises: UserError, InputError.
     """
     _check(files, out)
     shared = os.path.commonpath([path.resolve().parent for path in files])
     names = {path: path.resolve().relative_to(shared) for path in files}
-    verdict = find_in_files(files, out / INDEX, near, tell=tell)
+    verdict = find_in_files(files, out / INDEX, near, keep_texts=keep_texts, tell=tell)
     places = _places(out / INDEX)
     stays = np.ones(verdict.num_rows, np.bool_)
     stays[verdict.row] = False

@@ -229,3 +229,12 @@ def test_a_file_of_which_a_part_was_added_before_another_is_read_in_order(tmp_pa
     mixed = [*texts[:40], *texts[100:], *texts[40:100]]
     whole = find_in_files([write(tmp_path / "c.parquet", texts)], tmp_path / "whole", NEAR)
     assert by_text(find_in_files([one], tmp_path / "kept", NEAR), mixed) == by_text(whole, texts)
+
+
+def test_with_kept_texts_old_files_are_not_needed(tmp_path: Path) -> None:
+    texts = corpus(150)
+    old, new = write(tmp_path / "old.parquet", texts[:110]), write(tmp_path / "new.parquet", texts[110:])
+    joint = find_in_files([old, new], tmp_path / "joint", NEAR)
+    find_in_files([old], tmp_path / "grown", NEAR, keep_texts=True)
+    old.unlink()
+    assert by_text(find_in_files([new], tmp_path / "grown", NEAR), texts) == by_text(joint, texts)
