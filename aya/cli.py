@@ -18,6 +18,7 @@ from aya import cli_campaign as cli_campaign  # adds its verbs to `aya annotate`
 from aya.build import Built
 from aya.build import build as run_build
 from aya.cli_annotate import annotate
+from aya.cli_browse import browse
 from aya.cli_decontaminate import decontaminate
 from aya.cli_dedup import dedup
 from aya.cli_lists import list_languages, schema, stages
@@ -328,6 +329,7 @@ def report(
 
 
 app.add_typer(annotate, name="annotate")
+app.command(epilog="Example: aya browse build/quickstart")(browse)
 app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(dedup)
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
 

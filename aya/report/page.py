@@ -18,7 +18,10 @@ from aya.store import Store
 from aya.table import publish
 from aya.version import Version
 
-SCRIPTS = ("d3/d3.min.js", "state.js", "parts.js", "flow.js", "charts.js", "tables.js", "rows.js", "main.js")
+SCRIPTS = (
+    "d3/d3.min.js", "numbers.js", "texts.js", "state.js", "parts.js", "flow.js", "charts.js", "tables.js", "rows.js",
+    "main.js",
+)  # fmt: skip
 """In the order in which the page runs them."""
 
 _HEAD = ("name", "collection", "version", "sample", "complete", "num_kept", "num_dropped", "aya", "quarantined")

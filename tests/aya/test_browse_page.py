@@ -1,0 +1,137 @@
+import json
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from aya.browse.desk import Desk
+from aya.browse.server import Server
+from tests.versions import HOSTILE
+from tests.workshop import QUESTIONS, Workshop
+
+pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+
+from selenium.webdriver import Chrome, Keys  # only where it is installed
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import Select, WebDriverWait
+
+from tests import chromium
+from tests.chromium import log, show
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(chromium.missing() is not None, reason=f"{chromium.missing()} is not installed"),
+]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield where a collection with hostile texts is served."""
+    workshop = Workshop(tmp_path_factory.mktemp("browse"))
+    hostile = [{"q": text, "a": text, "l": "eng"} for text in HOSTILE]
+    workshop.rows([*QUESTIONS, *QUESTIONS, *hostile])
+    workshop.recipe(stages=[{"use": "dedup.exact"}], source={"url": "javascript:document.title = 'taken'"})
+    workshop.build()
+    with Server(Desk(workshop.version())) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.address
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
+    """Yield one browser for all tests of this file."""
+    with chromium.browser(tmp_path_factory.mktemp("profile")) as opened:
+        yield opened
+
+
+def go(driver: Chrome, address: str, status: str, *, width: int = 1280) -> None:
+    """Open a page and wait for what it says of its rows."""
+    show(driver, width=width, scheme="light")
+    driver.get(address)
+    says(driver, status)
+
+
+def says(driver: Chrome, status: str) -> None:
+    WebDriverWait(driver, 20).until(lambda page: page.find_element(By.ID, "status").text == status)
+
+
+def texts(driver: Chrome, selector: str) -> list[str]:
+    return [element.text for element in driver.find_elements(By.CSS_SELECTOR, selector)]
+
+
+def test_rows_are_shown_and_hostile_texts_stay_texts(driver: Chrome, address: str) -> None:
+    go(driver, f"{address}?size=50", "10 of 10 rows")
+    assert {HOSTILE[0], HOSTILE[1]} <= set(texts(driver, "#rows .text"))
+    assert "⟨U+202E⟩gnp.exe⟨U+202C⟩ ␇␛[31m red" in texts(driver, "#rows .text")
+    assert "taken" not in driver.title
+    assert driver.find_elements(By.CSS_SELECTOR, "main img, main script, main a[href^=javascript]") == []
+    assert log(driver, "browser") == []
+
+
+def test_no_other_computer_is_asked(driver: Chrome, address: str) -> None:
+    log(driver, "performance")
+    go(driver, address, "10 of 10 rows")
+    messages = [json.loads(line)["message"] for line in log(driver, "performance")]
+    sent = [item["params"]["request"]["url"] for item in messages if item["method"] == "Network.requestWillBeSent"]
+    assert {one.startswith((address, "data:")) for one in sent} == {True}
+
+
+def test_a_search_stands_in_the_address_and_comes_back(driver: Chrome, address: str) -> None:
+    go(driver, address, "10 of 10 rows")
+    box = driver.find_element(By.NAME, "text")
+    box.send_keys("olu-ilu", Keys.ENTER)
+    says(driver, "1 of 10 rows")
+    assert "text=olu-ilu" in driver.current_url
+    assert texts(driver, "#rows mark") == ["olú-ìlú", "Olú-ìlú"]
+    driver.refresh()
+    says(driver, "1 of 10 rows")
+    driver.back()
+    says(driver, "10 of 10 rows")
+
+
+def test_dropped_rows_lead_to_the_row_that_stayed(driver: Chrome, address: str) -> None:
+    go(driver, address, "10 of 10 rows")
+    Select(driver.find_element(By.NAME, "rows")).select_by_value("dropped")
+    says(driver, "6 of 6 rows")
+    driver.find_element(By.CSS_SELECTOR, "#rows h4 a").click()
+    says(driver, "one row")
+    steps = texts(driver, ".chain h3")
+    assert steps == ["Source: rows", "This row", "It left", "Because of this row, which stayed then"]
+    assert driver.find_elements(By.CSS_SELECTOR, "a[href^=javascript]") == []
+    driver.find_element(By.LINK_TEXT, "‹ back to the rows").click()
+    says(driver, "6 of 6 rows")
+
+
+def test_texts_have_their_own_direction_and_language(driver: Chrome, address: str) -> None:
+    go(driver, f"{address}?language=ara", "1 of 1 rows")
+    found = driver.execute_script("""
+        const item = document.querySelector("#rows .text");
+        return [item.lang, item.dataset.script, item.matches(":dir(rtl)")];
+    """)
+    assert found == ["ar-Arab", "Arab", True]
+
+
+def test_the_page_is_worked_by_keys(driver: Chrome, address: str) -> None:
+    go(driver, address, "10 of 10 rows")
+    driver.find_element(By.TAG_NAME, "body").send_keys("/")
+    assert driver.switch_to.active_element.get_attribute("name") == "text"
+    unnamed = driver.execute_script("""
+        return [...document.querySelectorAll("input, select")].filter((item) =>
+            !item.labels?.length && !item.getAttribute("aria-label")).length;
+    """)
+    assert unnamed == 0
+
+
+def test_a_wrong_address_is_said_on_the_page(driver: Chrome, address: str) -> None:
+    go(driver, f"{address}?language=yro_Latn", "")
+    WebDriverWait(driver, 20).until(lambda page: texts(page, "[role=alert]"))
+    assert texts(driver, "[role=alert]") == ["no language 'yro_Latn'; did you mean 'yor_Latn'?"]
+    log(driver, "browser")  # the browser itself notes the answer 400
+
+
+@pytest.mark.parametrize("width", [360, 800, 1600])
+def test_no_width_makes_the_page_scroll_sideways(driver: Chrome, address: str, width: int) -> None:
+    go(driver, f"{address}?rows=all", "16 of 16 rows", width=width)
+    assert driver.execute_script("return document.documentElement.scrollWidth - innerWidth") <= 0
