@@ -50,7 +50,7 @@ def _head(draft: Draft) -> dict[str, Any]:
         "size_categories": [_SIZES[min(len(str(draft.num_rows)) - 3, 7) if draft.num_rows >= 1000 else 0]],
         "task_categories": ["text-generation"],
         "tags": ["instruction-tuning", "aya", *_origins(draft)],
-        "version": draft.request.version,
+        "version": draft.version,
         "configs": [config.head() for config in draft.configs],
         "dataset_info": [_info(draft, config.name, config.files) for config in draft.configs],
     }
@@ -92,7 +92,7 @@ def _opening(draft: Draft) -> str:
     facts, build = draft.request.facts, draft.build
     text = f"{facts.description}\n\n" if facts.description else ""
     text += (
-        f"Version **v{draft.request.version}** ({draft.request.date}): **{draft.num_rows:,} rows** of prompt and"
+        f"Version **v{draft.version}** ({draft.request.date}): **{draft.num_rows:,} rows** of prompt and"
         f" completion in {len(draft.places)} languages and scripts, from {len(draft.sources)} sources;"
         f" built as `{build['name']}`. Every number on this page is counted from the build.\n"
     )
@@ -105,7 +105,7 @@ def _opening(draft: Draft) -> str:
 
 def _load(draft: Draft) -> str:
     place = max(draft.places, key=lambda name: draft.places[name].rows)
-    repo, tag = draft.request.facts.repo or f"OWNER/{draft.collection}", f"v{draft.request.version}"
+    repo, tag = draft.request.facts.repo or f"OWNER/{draft.collection}", f"v{draft.version}"
     return f"""```python
 from datasets import load_dataset
 

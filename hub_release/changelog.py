@@ -10,10 +10,10 @@ Versions are semantic: MAJOR for schema, ids or splits, MINOR for rows added, PA
 """
 
 
-def changelog(draft: Draft, difference: Difference | None) -> str:
+def changelog(draft: Draft) -> str:
     """Return the changelog of the release before with this release on top."""
-    version, date = draft.request.version, draft.request.date
-    body = _first(draft) if difference is None else changes(difference)
+    version, date = draft.version, draft.request.date
+    body = _first(draft) if draft.difference is None else changes(draft.difference)
     older = ""
     if draft.previous is not None:
         text = (draft.previous.path / "CHANGELOG.md").read_text(encoding="utf-8")

@@ -48,7 +48,7 @@ def citation(draft: Draft) -> str:
         "message": "If you use this data set, please cite it, and the sources in ATTRIBUTION.md.",
         "type": "dataset",
         "title": draft.title,
-        "version": draft.request.version,
+        "version": draft.version,
         "date-released": draft.request.date,
         "authors": [_author(name) for name in facts.authors] or [{"name": f"The contributors of {draft.collection}"}],
     }

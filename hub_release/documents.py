@@ -8,7 +8,6 @@ from hub_release.card import card
 from hub_release.changelog import changelog
 from hub_release.citation import attribution, citation, licences_page
 from hub_release.croissant import croissant
-from hub_release.diff import Difference, Side, compare, side_of
 from hub_release.draft import Draft
 from hub_release.measures import Measures
 from hub_release.plots import plots
@@ -17,11 +16,10 @@ from hub_release.release import BUILD, REMOVALS
 
 def write_documents(draft: Draft) -> list[str]:
     """Write every document; return their paths."""
-    difference = _difference(draft)
     pictures = plots(draft)
     texts = {
         "README.md": card(draft, plots=[*pictures]),
-        "CHANGELOG.md": changelog(draft, difference),
+        "CHANGELOG.md": changelog(draft),
         "LICENSES.md": licences_page(draft),
         "ATTRIBUTION.md": attribution(draft),
         "CITATION.cff": citation(draft),
@@ -31,8 +29,8 @@ def write_documents(draft: Draft) -> list[str]:
         "meta/stats/all.json": _json(_summary(draft)),
         REMOVALS: "".join(f"{stone.model_dump_json()}\n" for stone in draft.tombstones),
     }
-    if difference is not None:
-        texts[f"meta/diff/v{draft.request.version}.json"] = _json(difference.data())
+    if draft.difference is not None:
+        texts[f"meta/diff/v{draft.version}.json"] = _json(draft.difference.data())
     for path, text in texts.items():
         target = draft.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -41,14 +39,6 @@ def write_documents(draft: Draft) -> list[str]:
         (draft.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (draft.folder / path).write_bytes(picture)
     return [*texts, *pictures]
-
-
-def _difference(draft: Draft) -> Difference | None:
-    """Return what is new since the release before; None for the first."""
-    if draft.previous is None:
-        return None
-    now = Side(draft.request.version, draft.folder, draft.files, draft.schema)
-    return compare(side_of(draft.previous), now)
 
 
 def _described(draft: Draft, place: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from hub_release import licences
 from hub_release.arrange import Shard
 from hub_release.configs import Config, configs
+from hub_release.diff import Difference
 from hub_release.facts import Facts
 from hub_release.measures import Measures, total
 from hub_release.release import File, Release
@@ -18,7 +19,8 @@ from hub_release.removals import Tombstone
 class Request(NamedTuple):
     """What a release is to be called, and what people say of it."""
 
-    version: str
+    version: str | None
+    """None takes the one that the changes ask for."""
     date: str
     """Of the release, `2026-11-23`; the clock is never asked."""
     facts: Facts
@@ -32,12 +34,15 @@ class Draft:
 
     folder: Path
     collection: str
+    version: str
     request: Request
     build: Mapping[str, Any]
     files: list[File]
     shards: Sequence[Shard]
     schema: dict[str, str]
     previous: Release | None
+    difference: Difference | None
+    """From the release before; None for the first."""
     tombstones: list[Tombstone]
 
     @cached_property

@@ -15,6 +15,8 @@ from aya.errors import UserError
 from aya.table import canonical, sync_folder
 from aya.text import digest
 from hub_release.arrange import Rules, Shard, Unit, arrange
+from hub_release.bump import FIRST, bump, least
+from hub_release.diff import Difference, Side, compare, side_of
 from hub_release.digests import digests
 from hub_release.documents import write_documents
 from hub_release.draft import Draft, Request
@@ -32,8 +34,10 @@ def quiet(name: str, done: int, of: int) -> None:
     """Say nothing."""
 
 
-def prepare(version: Path, out: Path, request: Request, *, previous: Path | None = None, tell: Tell = quiet) -> Release:
-    """Write the release of a built version into the folder `out`, which is whole or not there.
+def prepare(
+    version: Path, home: Path, request: Request, *, previous: Path | None = None, tell: Tell = quiet
+) -> Release:
+    """Write the release of a built version into `home/VERSION`, which is whole or not there.
 
     A run that was cut short goes on. Rows that the previous release has as well stay in its files, byte for byte.
     """
@@ -45,14 +49,14 @@ def prepare(version: Path, out: Path, request: Request, *, previous: Path | None
     units = _units(version, data, before if same else None, request.facts, schema)
     facts = request.facts
     build = _build(manifest, version, facts)
-    work = _Work(out, schema, Rules(harmful=facts.harmful), tell)
+    work = _Work(home, schema, Rules(harmful=facts.harmful), tell)
     return work.finish(units, request, build, before, manifest["collection"], read_tombstones(before))
 
 
 def prepare_without(
-    previous: Path, out: Path, request: Request, *, gone: Path, tombstones: Iterable[Tombstone], tell: Tell = quiet
+    previous: Path, home: Path, request: Request, *, gone: Path, tombstones: Iterable[Tombstone], tell: Tell = quiet
 ) -> Release:
-    """Write the release that follows `previous` without the rows whose ids are in the Parquet file `gone`."""
+    """Write the release that follows `previous`, without the rows whose ids are in the Parquet file `gone`."""
     before = Release(previous)
     schema = pq.read_schema(before.paths()[0]).remove_metadata()
     by_unit = _by_unit(before)
@@ -63,7 +67,7 @@ def prepare_without(
         )
         for (place, source), files in sorted(by_unit.items())
     ]  # fmt: skip
-    work = _Work(out, schema, Rules(gone=gone), tell)
+    work = _Work(home, schema, Rules(gone=gone), tell)
     stones = [*read_tombstones(before), *tombstones]
     return work.finish(units, request, before.build, before, before.manifest["collection"], stones)
 
@@ -74,13 +78,11 @@ def facts_of(version: Path) -> Facts:
 
 
 class _Work:
-    """The staging folder beside `out`: parts and receipts of units, then the tree that becomes the release."""
+    """The staging folder: parts and receipts of units, then the tree that becomes the release."""
 
-    def __init__(self, out: Path, schema: pa.Schema, rules: Rules, tell: Tell) -> None:
-        if out.exists():
-            raise UserError(f"{out} is there already; a release is never changed: give another version, or remove it")
-        self.out, self.schema, self.rules, self.tell = out, schema, rules, tell
-        self.folder = out.parent / f".{out.name}.tmp"
+    def __init__(self, home: Path, schema: pa.Schema, rules: Rules, tell: Tell) -> None:
+        self.home, self.schema, self.rules, self.tell = home, schema, rules, tell
+        self.folder = home / ".next.tmp"
 
     def finish(
         self,
@@ -92,8 +94,6 @@ class _Work:
         tombstones: list[Tombstone],
     ) -> Release:
         """Do all units, name their files, write the documents and put the folder in place."""
-        if before is not None and number(request.version) <= number(before.version):
-            raise UserError(f"version {request.version} does not follow {before.version}, the release before")
         parts = self.folder / "parts"
         parts.mkdir(parents=True, exist_ok=True)
         shards = []
@@ -105,17 +105,39 @@ class _Work:
         tree = self.folder / "tree"
         shutil.rmtree(tree, ignore_errors=True)
         files = [_place(shard, path, tree) for shard, path in _named(shards)]
+        difference, version = _follow(before, request, tree, files, named_types(self.schema))
         draft = Draft(
-            folder=tree, collection=collection, request=request, build=build, files=files, shards=shards,
-            schema=named_types(self.schema), previous=before, tombstones=tombstones,
+            folder=tree, collection=collection, version=version, request=request, build=build, files=files,
+            shards=shards, schema=named_types(self.schema), previous=before, difference=difference,
+            tombstones=[stone.model_copy(update={"version": stone.version or version}) for stone in tombstones],
         )  # fmt: skip
-        documents = write_documents(draft)
-        write_manifest(draft, documents)
-        self.out.parent.mkdir(parents=True, exist_ok=True)
-        tree.rename(self.out)
-        sync_folder(self.out.parent)
+        out = self.home / version
+        if out.exists():
+            raise UserError(f"{out} is there already; a release is never changed: give another version, or remove it")
+        write_manifest(draft, write_documents(draft))
+        tree.rename(out)
+        sync_folder(self.home)
         shutil.rmtree(self.folder)
-        return Release(self.out)
+        return Release(out)
+
+
+def _follow(
+    before: Release | None, request: Request, tree: Path, files: list[File], schema: dict[str, str]
+) -> tuple[Difference | None, str]:
+    """Return what is new since the release before, and the version: as asked for, if it moves far enough."""
+    if before is None:
+        number(request.version or FIRST)
+        return None, request.version or FIRST
+    difference = compare(side_of(before), Side(request.version or "", tree, files, schema))
+    proposed = bump(difference)
+    version = request.version or proposed.version
+    if proposed.size == "none":
+        raise UserError(f"nothing to release: {proposed.reasons[0]} since {before.version}")
+    if not least(version, proposed):
+        raise UserError(
+            f"version {version} is too low after {before.version}: {proposed.reasons[0]}, so {proposed.version} or more"
+        )
+    return difference.model_copy(update={"new": version}), version
 
 
 def write_manifest(draft: Draft, documents: list[str]) -> None:
@@ -127,7 +149,7 @@ def write_manifest(draft: Draft, documents: list[str]) -> None:
     manifest = {
         "format": FORMAT,
         "collection": draft.collection,
-        "version": draft.request.version,
+        "version": draft.version,
         "previous": None if draft.previous is None else draft.previous.version,
         "source_version": draft.build["name"],
         "date": draft.request.date,

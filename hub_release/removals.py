@@ -40,12 +40,6 @@ def read_tombstones(release: Release | None) -> list[Tombstone]:
     return [Tombstone.model_validate(json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-def tombstones(release: Release, ids: Iterable[str], *, version: str, reason: str) -> list[Tombstone]:
-    """Return the tombstones of rows that leave a release."""
-    name = release.manifest["collection"]
-    return [Tombstone(hash=hashed(name, id_), version=version, reason=reason) for id_ in sorted(ids)]
-
-
 def selected(release: Release, rules: Iterable[tuple[Kind, str]]) -> pl.DataFrame:
     """Return the rows (id, language, source, path) that rules ask for, and all that was made from them.
 

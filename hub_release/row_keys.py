@@ -58,8 +58,11 @@ class Keys:
         """Yield, a bucket at a time, the rows whose id another row has too."""
         for number in range(self.num_buckets):
             keys = self.bucket(number)
-            same = keys["id"][1:] == keys["id"][:-1]
-            yield np.sort(keys["row"][np.append(same, False) | np.insert(same, 0, False)])
+            like_next = np.zeros(len(keys), bool)
+            like_next[:-1] = keys["id"][1:] == keys["id"][:-1]
+            like_last = np.zeros(len(keys), bool)
+            like_last[1:] = like_next[:-1]
+            yield np.sort(keys["row"][like_next | like_last])
 
 
 class Joined(NamedTuple):

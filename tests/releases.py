@@ -35,8 +35,8 @@ def released(workshop: Workshop, version: str, *, previous: Release | None = Non
     """Prepare a release of the recipe as it stands."""
     workshop.build()
     request = Request(version, DATE, Facts(title="Capitals", license="CC0-1.0", **facts))
-    out = workshop.store.path / "releases" / version
-    return prepare(workshop.version().path, out, request, previous=None if previous is None else previous.path)
+    home = workshop.store.path / "releases"
+    return prepare(workshop.version().path, home, request, previous=None if previous is None else previous.path)
 
 
 def rows_of(release: Release) -> dict[str, dict[str, Any]]:
