@@ -1,12 +1,12 @@
-"""Evaluation items in training rows, side by side: aya, three ways in Python, and datatrove's filter.
+"""Evaluation items in training rows, side by side: aya, four ways in Python, and datatrove's filter.
 
 Each run is a process of its own, and the contenders take turns, so that they meet the same machine:
 
     python -m benchmarks.contamination --rows 5000 --rounds 2
 
-One row in twenty holds one of up to 20,000 items, in all languages of the pool; their index is not in the cost of
-a row. `beside` are rows found that hold no item on purpose, `windows` those of them in which a plain search for
-every run of letters finds one too: quotations and set phrases. `noted` are rows of which aya says what they
+One row in twenty (`--planted`) holds one of up to 20,000 items, in all languages of the pool; their index is not in
+the cost of a row. `beside` are rows found that hold no item on purpose, `windows` those of them in which a plain search
+for every run of letters finds one too: quotations and set phrases. `noted` are rows of which aya says what they
 hold, but that it is not enough for them to go. `aya-runs` is the search alone, without the verdict and the report.
 """
 
@@ -22,7 +22,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from benchmarks.parts import environments
+from benchmarks.parts import contamination_scale, environments
 from benchmarks.parts.environments import CACHE, OURS, Environment, Peer
 from benchmarks.parts.leaky import KINDS, write_leaky
 from benchmarks.parts.measured import Cost, measure
@@ -33,8 +33,8 @@ PEERS = {
     "pyahocorasick": Peer(("pyahocorasick==2.3.1", "regex", "numpy", "pyarrow")),
     "datatrove": Peer(("datatrove[processing]==0.10.1", "spacy", "orjson", "numpy", "pyarrow")),
 }
-CONTENDERS = ("aya", "aya-runs", "word-13-grams", "pyahocorasick", "char-windows", "datatrove")
-WARM = 100
+CONTENDERS = ("aya", "aya-runs", "word-13-grams", "word-13-split", "pyahocorasick", "char-windows", "datatrove")
+WARM, WARM_PLANTED = 100, 0.05
 
 
 def environment(name: str, cache: Path) -> Environment:
@@ -65,13 +65,13 @@ class Outcome:
             self.found = measured[1]
 
 
-def corpus(cache: Path, *, rows: int, seed: int) -> Path:
+def corpus(cache: Path, *, rows: int, planted: float, seed: int) -> Path:
     """Return the folder of a corpus, from the cache if it is there."""
     data = "data" if os.environ.get("AYA_DATA") else "packages"
-    folder = cache / "corpora" / f"leaky-{data}-{rows}-{seed}"
+    folder = cache / "corpora" / f"leaky-{data}-{rows}-{planted}-{seed}"
     if not (folder / "rows.parquet").exists():
         folder.mkdir(parents=True, exist_ok=True)
-        write_leaky(folder, rows=rows, seed=seed)
+        write_leaky(folder, rows=rows, planted=planted, seed=seed)
     return folder
 
 
@@ -81,15 +81,19 @@ def shares(found: npt.NDArray[np.int8], folder: Path, plain: npt.NDArray[np.bool
     planted = table["planted"].is_valid().to_numpy()
     unsegmented = np.array([is_unsegmented(script) for script in table["script"].to_pylist()])
     hit = found == 2
-    of_kind = {kind: float(hit[pc.equal(table["planted"], kind).to_numpy() == 1].mean()) for kind in KINDS}
+    of_kind = {kind: (_mean(hit[pc.equal(table["planted"], kind).to_numpy() == 1])) for kind in KINDS}
     return {
-        "found": float(hit[planted].mean()),
-        "unsegmented": float(hit[planted & unsegmented].mean()),
+        "found": _mean(hit[planted]),
+        "unsegmented": _mean(hit[planted & unsegmented]),
         **of_kind,
         "beside": int((hit & ~planted).sum()),
         "windows": int((hit & ~planted & plain).sum()),
         "noted": int(((found == 1) & ~planted).sum()),
     }
+
+
+def _mean(hit: npt.NDArray[np.bool_]) -> float:
+    return float(hit.mean()) if len(hit) else float("nan")
 
 
 def line(outcome: Outcome, folder: Path, num: int, ours: float, plain: npt.NDArray[np.bool_]) -> str:
@@ -117,6 +121,10 @@ HEAD = (
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, default=5_000)
+    parser.add_argument("--planted", type=float, default=0.05, help="share of rows that hold an item on purpose")
+    parser.add_argument(
+        "--scale", type=int, nargs="+", metavar="ROWS", help="only run `aya decontaminate`, over so many"
+    )
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", choices=CONTENDERS, nargs="*", default=CONTENDERS)
@@ -124,8 +132,11 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--json", type=Path, help="write everything to this file")
     asked = parser.parse_args()
-    folder = corpus(asked.cache, rows=asked.rows, seed=asked.seed)
-    warm = corpus(asked.cache, rows=WARM, seed=asked.seed + 1)
+    if asked.scale:
+        contamination_scale.main(asked.cache, asked.scale, asked.planted)
+        return
+    folder = corpus(asked.cache, rows=asked.rows, planted=asked.planted, seed=asked.seed)
+    warm = corpus(asked.cache, rows=WARM, planted=WARM_PLANTED, seed=asked.seed + 1)
     num, items = (pq.read_metadata(folder / name).num_rows for name in ("rows.parquet", "items.parquet"))
     print(f"{folder.name}: {num:,} rows, {items:,} items")
     outcomes = [Outcome(name, environment(name, asked.cache)) for name in asked.only]

@@ -56,9 +56,17 @@ def with_runs(path: Path, work: Path) -> Found:
 def with_word_grams(path: Path, work: Path) -> Found:
     """Look for 13 words in a row, by a Python set (the rule of GPT-3)."""
     words = import_module("regex").compile(r"[\p{L}\p{N}\p{M}]+")
+    return _with_grams(path, lambda text: words.findall(text.casefold()))
 
+
+def with_split_grams(path: Path, work: Path) -> Found:
+    """Look for 13 pieces between white space, with their punctuation: the cheapest form."""
+    return _with_grams(path, lambda text: text.lower().split())
+
+
+def _with_grams(path: Path, words: Callable[[str], list[str]]) -> Found:
     def grams(text: str) -> Iterator[str]:
-        found = words.findall(text.casefold())
+        found = words(text)
         return (" ".join(found[i : i + WORDS]) for i in range(len(found) - WORDS + 1))
 
     known = {gram for text in _texts(path / "items.parquet") for gram in grams(text)}
@@ -139,6 +147,7 @@ CONTENDERS: dict[str, Callable[[Path, Path], Found]] = {
     "aya": with_stage,
     "aya-runs": with_runs,
     "word-13-grams": with_word_grams,
+    "word-13-split": with_split_grams,
     "pyahocorasick": with_aho_corasick,
     "char-windows": with_windows,
     "datatrove": with_datatrove,

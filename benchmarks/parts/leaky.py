@@ -1,4 +1,4 @@
-"""Rows of which one in twenty holds an evaluation item, as it is or dressed otherwise; the same ones everywhere.
+"""Rows of which a share holds an evaluation item, as it is or dressed otherwise; the same ones everywhere.
 
 The items are sentences that stand in no other row of the corpus, except where the sources themselves repeat them.
 """
@@ -14,20 +14,19 @@ from benchmarks.parts.corpus import ROW_GROUP, dress, originals
 from benchmarks.parts.pool import FEW, Group, pool
 
 ITEMS = 20_000
-PLANTED = 0.05
 SHARE = 0.1
 """Of the sentences of a language, at most, that are items."""
 KINDS = ("as it is", "dressed", "broken")
 
 
-def write_leaky(folder: Path, *, rows: int, seed: int = 0) -> Path:
+def write_leaky(folder: Path, *, rows: int, planted: float, seed: int = 0) -> Path:
     """Write `rows.parquet` (id, text, script, planted: the kind or null) and `items.parquet` (id, text, language)."""
     draw = random.Random(seed)
     items, rest = _held_back(draw, pool()[1])
     made = originals(draw, rest, rows)
     kinds: list[str | None] = [None] * rows
     by_group = {group.language: found for group, found in items if found}
-    for row in draw.sample([row for row in range(rows) if made[row][1].language in by_group], round(PLANTED * rows)):
+    for row in draw.sample([row for row in range(rows) if made[row][1].language in by_group], round(planted * rows)):
         text, group = made[row]
         kinds[row] = draw.choice(KINDS)
         made[row] = _planted(draw, text, draw.choice(by_group[group.language]), str(kinds[row]), group), group
