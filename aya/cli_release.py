@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.markup import escape
 
+from aya.cli_release_content import add_to
 from aya.errors import UserError
 from aya.stage import load as plug_in
 from aya.terminal import AsJson, out, print_json, talk
@@ -16,6 +17,7 @@ app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+add_to(app)
 
 Repo = Annotated[str, typer.Option("--repo", metavar="ORG/NAME", help="dataset repository on the Hub")]
 Where = Annotated[str, typer.Argument(metavar="REPO@TAG", help="ada/questions@v1.0.0", show_default=False)]

@@ -63,7 +63,7 @@ def test_an_id_that_stands_twice_is_named(release: Release) -> None:
 
 
 def test_a_row_that_the_build_dropped_is_named(workshop: Workshop) -> None:
-    workshop.rows([*many(12), {"q": "Kí ni?", "a": " ", "l": "yor", "k": "empty"}])
+    workshop.rows([*many(12), {"q": "Kí ni?", "a": "", "l": "yor", "k": "empty"}])
     workshop.recipe(source={"key": "k"}, stages=[{"use": "collection.length"}])
     release = released(workshop, "1.0.0", waive=WAIVED)
     (dropped,) = workshop.version().arrow(dropped=True)["id"].to_pylist()
