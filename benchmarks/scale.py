@@ -3,6 +3,7 @@
     python -m benchmarks.scale                                      # 100,000 texts, a million keys
     python -m benchmarks.scale --rows 1000000 10000000 --keys 0     # 5 GB of texts, 3 GB of scratch
     python -m benchmarks.scale --rows 0 --keys 203000000            # keys alone: 25 GB of scratch
+    python -m benchmarks.scale --rows 0 --keys 0 --added 1000000    # texts kept, then another hundredth
 
 Each size runs in a process of its own, after a small one that loads the compiled code. `private MiB` is the most that
 the process holds for itself (`RssAnon`); pages of the flat files that the system keeps at hand are not in it, it takes
@@ -196,7 +197,11 @@ def main() -> None:
     parser.add_argument("--rows", type=int, nargs="*", default=[100_000], help="sizes of texts; 0: none")
     parser.add_argument("--keys", type=int, nargs="*", default=[1_000_000], help="sizes of keys; 0: none")
     parser.add_argument(
-        "--added", type=int, nargs="*", default=[0], help="millions of texts to which 1 % is added; 0: none"
+        "--added",
+        type=int,
+        nargs="*",
+        default=[0],
+        help="sizes in whole millions of texts to which a hundredth is added",
     )
     parser.add_argument("--cache", type=Path, default=CACHE)
     parser.add_argument("--json", type=Path, help="write everything to this file")
