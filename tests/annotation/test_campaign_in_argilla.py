@@ -1,0 +1,180 @@
+"""A campaign over a real Argilla, its people answering by the interface that the web page uses."""
+
+from pathlib import Path
+
+import pytest
+
+from annotation.deliver import deliver
+from annotation.people import who
+from tests.argilla import Answered, Argilla
+from tests.campaigns import Fair, item, rows_of, values_of
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("argilla")]
+
+HOSTILE = "List<String> a <b and c> & &amp; <img src=x onerror=alert(1)> نص"
+
+
+@pytest.fixture
+def fair(tmp_path: Path, argilla: Argilla) -> Fair:
+    """Return a campaign in Arabic and Yoruba with three people."""
+    made = Fair(tmp_path, argilla)
+    made.sign_up("amina,ara", "badr,ara yor", "chidi,yor ara")
+    return made
+
+
+def test_people_see_their_languages_and_nothing_else(fair: Fair) -> None:
+    fair.push()
+    assert {*fair.datasets("amina")} == {("ara", "original")}
+    assert {*fair.datasets("badr")} == {("ara", "original"), ("yor", "original")}
+
+
+def test_what_is_pulled_is_what_was_typed(fair: Fair) -> None:
+    fair.push(item("1", completion=HOSTILE), item("2", completion="سطر\nسطران"))
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    waiting = {record["external_id"]: record for record in fair.queue("amina", dataset)}
+    assert "<" not in waiting["1"]["fields"]["completion"]
+    assert {one["value"] for one in waiting["1"]["suggestions"]} == {"ما عاصمة المغرب؟", HOSTILE}
+    fair.answer("amina", waiting["1"], approved="up", prompt="ما عاصمة المغرب؟", completion=f"{HOSTILE}\n")
+    fair.answer("amina", waiting["2"], approved="down", prompt="ما هي؟", completion="سطر\nثلاثة\n")
+    assert fair.pull().new == 2
+    assert sorted(values_of(fair.book()), key=str) == sorted(
+        [
+            {"approved": "up", "prompt": "ما عاصمة المغرب؟", "completion": HOSTILE},
+            {"approved": "down", "prompt": "ما هي؟", "completion": "سطر\nثلاثة"},
+        ],
+        key=str,
+    )
+
+
+def test_pushing_and_pulling_again_changes_nothing(fair: Fair) -> None:
+    assert (fair.push(item("1")), fair.push(item("1"))) == (7, 0)
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    (record,) = fair.queue("amina", dataset)
+    fair.answer("amina", record, approved="up", prompt="أ", completion="ب")
+    assert (fair.pull().new, fair.pull().new) == (1, 0)
+    with fair.desk() as desk:
+        before = rows_of(desk.book.responses())
+        desk.book.put_note(f"read {dataset}", "never")  # as if it had been killed before the note
+    assert fair.pull().new == 0
+    assert rows_of(fair.book().responses()) == before
+
+
+def test_nobody_is_asked_about_their_own_work(fair: Fair) -> None:
+    fair.push()
+    written = fair.queue("amina", fair.datasets("amina")["ara", "original"])[0]
+    fair.answer("amina", written, prompt="ما هذا؟", completion="هذا كتاب.")
+    assert fair.pull().followed == 1
+    (place,) = {*fair.datasets("badr")} & {*fair.datasets("chidi")} - {("ara", "original"), ("yor", "original")}
+    assert place == ("ara-by-group-0", "reannotation")
+    assert place not in fair.datasets("amina")
+    (shown,) = fair.queue("badr", fair.datasets("badr")[place])
+    with pytest.raises(Answered, match="403"):
+        fair.answer("amina", shown, approved="up", prompt="ما هذا؟", completion="هذا كتاب.")
+    fair.answer("badr", shown, approved="up", prompt="ما هذا؟", completion="هذا كتاب جديد.")
+    assert fair.pull().followed == 1
+    feedback = fair.datasets("amina")["ara-by-group-1", "feedback"]
+    (judged,) = fair.queue("amina", feedback)
+    assert judged["fields"]["completion_before"] == "هذا كتاب."
+    assert ("ara-by-group-1", "feedback") not in fair.datasets("badr")
+    edited = {"prompt": "ما هذا؟", "completion": "هذا كتاب جديد."}
+    fair.answer("amina", judged, prompt_rating=3, completion_rating=5, reason="أوضح", **edited)
+    assert fair.pull().new == 1
+    assert {"prompt_rating": 3, "completion_rating": 5, "reason": "أوضح", **edited} in values_of(fair.book())
+
+
+def test_the_owners_answers_do_not_count(fair: Fair) -> None:
+    fair.push()
+    with fair.desk() as desk:
+        (record, *_) = desk.argilla.records(fair.datasets("amina")["ara", "original"])
+    said = {"prompt": {"value": "a"}, "completion": {"value": "b"}}
+    fair.argilla.call("POST", f"records/{record['id']}/responses", {"status": "submitted", "values": said})
+    read = fair.pull()
+    assert (read.new, read.refused) == (0, {"unknown person": 1})
+
+
+def test_a_higher_priority_is_shown_first(tmp_path: Path, argilla: Argilla) -> None:
+    fair = Fair(tmp_path, argilla, wave=2, tasks={"reannotation": {}})
+    fair.sign_up("amina,ara")
+    fair.push(*(item(str(number), priority=float(number)) for number in range(5)))
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    seen = []
+    while waiting := fair.queue("amina", dataset):
+        seen.append({record["external_id"] for record in waiting})
+        for record in waiting:
+            fair.answer("amina", record, approved="up", prompt="أ", completion="ب")
+        fair.pull()
+    assert seen == [{"4", "3"}, {"2", "1"}, {"0"}]
+
+
+def test_overlap_is_answered_by_so_many_people(tmp_path: Path, argilla: Argilla) -> None:
+    fair = Fair(tmp_path, argilla, tasks={"reannotation": {"overlap": 2}})
+    fair.sign_up("amina,ara", "badr,ara", "chidi,ara")
+    fair.push(item("1"))
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    for name, left in (("amina", 1), ("badr", 0)):
+        (record,) = fair.queue(name, dataset)
+        fair.answer(name, record, approved="up", prompt="أ", completion="ب")
+        assert len(fair.queue("chidi", dataset)) == left
+
+
+def test_a_goal_ends_handing_out(tmp_path: Path, argilla: Argilla) -> None:
+    fair = Fair(tmp_path, argilla, wave=2, goal={"ara": 3}, tasks={"reannotation": {}})
+    fair.sign_up("amina,ara")
+    fair.push(*(item(str(number)) for number in range(9)))
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    while waiting := fair.queue("amina", dataset):
+        fair.answer("amina", waiting[0], approved="up", prompt="أ", completion="ب")
+        fair.pull()
+    assert len(fair.book().responses()) == 3
+
+
+def test_who_withdraws_leaves_with_all_that_was_made_of_it(fair: Fair) -> None:
+    fair.push()
+    written = fair.queue("amina", fair.datasets("amina")["ara", "original"])[0]
+    fair.answer("amina", written, prompt="ما هذا؟", completion="هذا كتاب.")
+    fair.pull()
+    dataset = fair.datasets("badr")["ara-by-group-0", "reannotation"]
+    assert len(fair.queue("badr", dataset)) == 1
+    with fair.desk() as desk:
+        desk.book.withdraw(who(desk, fair.name("amina")))
+        assert deliver(desk).taken_back == 1
+    assert fair.queue("badr", dataset) == []
+    assert fair.datasets("amina") == {}
+
+
+def test_harmful_content_is_for_those_who_agreed_and_four_hours_long(tmp_path: Path, argilla: Argilla) -> None:
+    fair = Fair(tmp_path, argilla, tasks={"reannotation": {}}, harmful={"hours": 0.5})
+    fair.sign_up("amina,ara,yes", "badr,ara,no", header="username,languages,harmful")
+    fair.push(*(item(str(number), harmful=True) for number in range(3)))
+    place = ("ara-harmful", "reannotation")
+    assert place in fair.datasets("amina")
+    assert place not in fair.datasets("badr")
+    records = fair.queue("amina", fair.datasets("amina")[place])
+    for record, seen in zip(records, (True, False), strict=False):
+        # The first answer counts 15 minutes, the next one what it took: one more could exceed half an hour.
+        fair.answer("amina", record, approved="down", prompt="أ", completion="ب")
+        fair.pull()
+        assert (place in fair.datasets("amina")) == seen
+
+
+def test_a_second_import_makes_only_who_is_new(fair: Fair) -> None:
+    before = (fair.folder / "passwords.csv").read_text()
+    assert fair.sign_up("amina,ara", "badr,ara yor", "dayo,yor") == 1
+    after = (fair.folder / "passwords.csv").read_text()
+    assert after.startswith(before)
+    assert after.count("\n") == before.count("\n") + 1
+    assert (fair.folder / "passwords.csv").stat().st_mode & 0o777 == 0o600
+    assert "amina" not in str(rows_of(fair.book().people()))
+
+
+def test_an_answer_that_was_changed_is_judged_anew(fair: Fair) -> None:
+    fair.push()
+    written = fair.queue("amina", fair.datasets("amina")["ara", "original"])[0]
+    response = fair.answer("amina", written, prompt="ما هذا؟", completion="كتاب.")
+    fair.pull()
+    said = {"prompt": {"value": "ما هذا؟"}, "completion": {"value": "هذا كتاب."}}
+    body = {"status": "submitted", "values": said}
+    fair.argilla.call("PUT", f"responses/{response}", body, token=fair.token("amina"))
+    assert (fair.pull().followed, len(fair.book().responses())) == (1, 1)
+    (record,) = fair.queue("badr", fair.datasets("badr")["ara-by-group-0", "reannotation"])
+    assert record["fields"]["completion"] == "هذا كتاب."
