@@ -64,6 +64,8 @@ class Contribution:
     """A pair that one person wrote or edited, with what others said of it."""
 
     answer: Answer
+    authors: frozenset[str] = frozenset()
+    """Who wrote it, and whose texts it was made from at any remove."""
     thumbs: tuple[bool, ...] = ()
     ratings: tuple[float, ...] = ()
 
@@ -103,7 +105,12 @@ def contributions(found: Sequence[Answer]) -> list[Contribution]:
         if answer.rating is not None:
             ratings[judged.id].append(answer.rating)
     return [
-        Contribution(answer=answer, thumbs=tuple(thumbs[answer.id]), ratings=tuple(ratings[answer.id]))
+        Contribution(
+            answer=answer,
+            authors=_authors(answer, by_id),
+            thumbs=tuple(thumbs[answer.id]),
+            ratings=tuple(ratings[answer.id]),
+        )
         for answer in found
         if answer.item.task != "feedback" or answer.prompt_changed or answer.completion_changed
     ]
@@ -118,8 +125,8 @@ def judge(found: Iterable[Contribution], policy: Policy, *, withdrawn: Iterable[
 
 
 def _verdict(contribution: Contribution, policy: Policy, withdrawn: frozenset[str]) -> Verdict:
-    if contribution.answer.annotator in withdrawn:
-        return Verdict(contribution=contribution, reason=f"{_STAGE}: withdrawn by its author")
+    if contribution.authors & withdrawn:
+        return Verdict(contribution=contribution, reason=f"{_STAGE}: withdrawn by an author")
     if contribution.answer.item.gold:
         return Verdict(contribution=contribution, reason=f"{_STAGE}: answers a gold item")
     for reason, measure, least in _needs(contribution, policy):
@@ -148,6 +155,16 @@ def _needs(contribution: Contribution, policy: Policy) -> Iterator[tuple[str, Ca
         yield "rated low", lambda: _mean(contribution.ratings), policy.rating_least
     if max(len(contribution.thumbs), len(contribution.ratings)) >= max(policy.votes_least, 2):
         yield "judges disagree", lambda: _share_alike(contribution), policy.agreement_least
+
+
+def _authors(answer: Answer, by_id: Mapping[str, Answer]) -> frozenset[str]:
+    """Return who wrote a text and what it was made from; an item that shows a text is younger than it: no circle."""
+    authors = {answer.annotator}
+    above: Answer | None = answer
+    while above is not None:
+        authors |= {above.annotator, above.item.author or above.annotator}
+        above = by_id.get(above.item.parent or "")
+    return frozenset(authors)
 
 
 def _share_alike(contribution: Contribution) -> float:

@@ -5,7 +5,7 @@ import pytest
 
 from annotation.agreement import Label, Level, agreement, agreements
 from annotation.answers import answers
-from tests.campaigns import Diary
+from tests.diary import Diary
 
 # Krippendorff 2011, section E: four observers, twelve units, values 1 to 5, `.` is missing.
 OBSERVERS = ["1 2 3 3 2 1 4 1 2 . . .", "1 2 3 3 2 2 4 1 2 5 . 3", ". 3 3 3 2 3 4 2 2 5 1 .", "1 2 3 3 2 4 4 1 2 5 1 ."]

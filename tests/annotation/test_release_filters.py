@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from annotation.answers import answers
 from annotation.release_filters import POLICIES, PUBLISHED, Contribution, Policy, Verdict, contributions, judge
-from tests.campaigns import Diary
+from tests.diary import Diary
 
 SMALL = {"items_least": 0}
 
@@ -95,7 +95,7 @@ def test_withdrawn_and_gold_and_empty_answers_never_leave() -> None:
     diary.answer(diary.item("original"), "bisi", prompt="ጥያቄ", completion=" ")
     diary.answer(diary.item("reannotation", gold='{"approved": "up"}'), "bisi", approved="up")
     assert reasons(diary, POLICIES["all"], withdrawn=["abebe"]) == [
-        "annotation.release: withdrawn by its author",
+        "annotation.release: withdrawn by an author",
         "annotation.release: empty prompt or completion",
         "annotation.release: answers a gold item",
     ]

@@ -4,7 +4,7 @@ import pytest
 from annotation.agreement import Label
 from annotation.answers import answers
 from annotation.reliability import dawid_skene, gold_scores, wilson
-from tests.campaigns import Diary
+from tests.diary import Diary
 
 
 def simulated(shares_right: dict[str, float], *, units: int = 300) -> tuple[list[Label], dict[str, str]]:

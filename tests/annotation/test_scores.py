@@ -2,7 +2,7 @@ import pytest
 
 from annotation.answers import Answer, answers
 from annotation.scores import aya_score, points, scores
-from tests.campaigns import Diary
+from tests.diary import Diary
 
 
 def diary_of_three() -> Diary:

@@ -1,0 +1,48 @@
+"""The quality report of a campaign as plain data: agreement, reliability, effort, signs, what a policy drops."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from annotation.agreement import LEVELS, agreements, labels_by_question
+from annotation.answers import Answer
+from annotation.effort import effort
+from annotation.release_filters import Policy, contributions, judge
+from annotation.reliability import dawid_skene, gold_scores
+from annotation.suspicion import Limits, signs
+
+
+def report(
+    found: Sequence[Answer],
+    policy: Policy,
+    *,
+    withdrawn: Iterable[str] = (),
+    limits: Limits | None = None,
+    draws: int = 1000,
+) -> dict[str, Any]:
+    """Return all that the command prints; nothing in it removes a row."""
+    nominal = [key for key in labels_by_question(found) if LEVELS[key[1]] == "nominal"]
+    labels = labels_by_question(found)
+    verdicts = judge(contributions(found), policy, withdrawn=withdrawn)
+    return {
+        "answers": len(found),
+        "people": len({answer.annotator for answer in found}),
+        "agreement": [
+            {"language": language, "question": question} | asdict(figures)
+            for (language, question), figures in agreements(found, draws=draws).items()
+        ],
+        "reliability": [
+            {"language": language, "question": question, "annotator": person, "accuracy": share}
+            for language, question in nominal
+            for person, share in dawid_skene(labels[language, question]).accuracy.items()
+        ],
+        "gold": [asdict(score) for score in gold_scores(found)],
+        "effort": [asdict(figures) for figures in effort(found)],
+        "signs": [asdict(sign) for sign in signs(found, limits)],
+        "release": {
+            "policy": policy.model_dump(),
+            "kept": sum(verdict.reason is None for verdict in verdicts),
+            "dropped": dict(sorted(Counter(verdict.reason for verdict in verdicts if verdict.reason).items())),
+        },
+    }
