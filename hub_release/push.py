@@ -89,7 +89,8 @@ def push(
         if tag in tags:
             return _there_already(one, tags[tag], state)
         if state is None:
-            base = _base(remote, release["previous"], tags, onto)
+            follows = release["previous"] and f"v{release['previous'].removeprefix('v')}"
+            base = _base(remote, follows, tags, onto)
             sums = {path: file.sha256 for path, file in wanted.items()}
             state = State(endpoint=remote.endpoint, repo=repo, tag=tag, contents=sums, base=base)
             notes.write(state)
