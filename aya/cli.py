@@ -14,6 +14,7 @@ import typer
 from rich.table import Table
 
 from aya import __version__, languages
+from aya import cli_annotators as cli_annotators  # adds its verbs to `aya annotate`
 from aya import cli_campaign as cli_campaign  # adds its verbs to `aya annotate`
 from aya.build import Built
 from aya.build import build as run_build

@@ -144,7 +144,8 @@ def export(
 
 def _page(path: Path) -> str:
     opened, now = _open(path), datetime.now(UTC)
-    board = load("annotation.leaderboard:leaderboard")(opened.answers, now=now)
+    shown = [answer for answer in opened.answers if answer.annotator not in opened.withdrawn]
+    board = load("annotation.leaderboard:leaderboard")(shown, now=now)
     made: str = load("annotation.board_page:render")(
         opened.said.name, board, _progress(opened), as_of=f"{now:%Y-%m-%d %H:%M} UTC"
     )

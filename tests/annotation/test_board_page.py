@@ -65,7 +65,6 @@ def test_a_browser_shows_it_at_any_width_in_light_and_dark(address: str, tmp_pat
             assert driver.execute_script("return document.documentElement.scrollWidth - innerWidth") <= 0
             color = driver.execute_script("return getComputedStyle(document.body).backgroundColor")
             assert color.startswith(f"rgb({paper}")
-            driver.save_screenshot(f"/tmp/board-{width}.png")
         arabic = driver.find_element(By.CSS_SELECTOR, "bdi[lang=ar]")
         assert driver.execute_script("return arguments[0].matches(':dir(rtl)')", arabic)
         rows = [row.text for row in driver.find_elements(By.CSS_SELECTOR, "#overall tbody tr")]
