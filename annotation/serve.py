@@ -89,14 +89,16 @@ class Running:
         """Ask the server to stop, and wait until it has; return its exit code."""
         if self.process.poll() is None:
             self.process.terminate()
-        return self.process.wait(30)
+        code = self.process.wait(30)
+        if self.process.stdin:
+            self.process.stdin.close()
+        return code
 
 
 def owner(folder: Path) -> Owner:
     """Return the owner of a server, made with new secrets the first time; only the user may read the file."""
     path = folder / "owner.json"
     if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
         _write_private(path, Owner().model_dump_json(indent=1))
     return Owner.model_validate_json(path.read_bytes())
 
@@ -117,7 +119,6 @@ def settings(folder: Path, **changes: str | int | None) -> Server:
         raise UserError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
     if found.search != "embedded" and not found.search_url:
         raise UserError(f"{found.search} needs its address: --search-url")
-    folder.mkdir(parents=True, exist_ok=True)
     _write_private(path, found.model_dump_json(indent=1, exclude_defaults=True))
     return found
 
@@ -199,7 +200,9 @@ def _await(folder: Path, process: "subprocess.Popen[bytes]", tell: Tell) -> Runn
 
 
 def _write_private(path: Path, text: str) -> None:
-    """Write a file that only the user may read, whole or not at all."""
+    """Write a file that only the user may read, whole or not at all, in a folder that nobody else may enter."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o700)
     made = path.with_name(path.name + ".tmp")
     made.unlink(missing_ok=True)
     with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

@@ -40,7 +40,7 @@ class Argilla:
     def kill(self) -> None:
         """Kill it as a power cut would (SIGKILL)."""
         self.running.process.kill()
-        self.running.process.wait()
+        self.running.stop()
 
     def stop(self) -> int:
         """Stop it in order; return its exit code."""
@@ -71,3 +71,44 @@ class Argilla:
         with urllib.request.urlopen(f"{self.url}/api/v1/token", form, timeout=60) as answer:
             token: str = json.load(answer)["access_token"]
         return token
+
+    def person(self, username: str, workspace: str) -> tuple[str, str]:
+        """Make an annotator of a workspace; return their id and token."""
+        password = f"{username} keeps a secret"
+        made = {"username": username, "first_name": username, "role": "annotator", "password": password}
+        user = self.call("POST", "users", made)["id"]
+        self.call("POST", f"workspaces/{workspace}/users", {"user_id": user})
+        return user, self.sign_in(username, password.replace(" ", "%20"))
+
+    def dataset(self, workspace: str, name: str, *, settings: dict[str, dict[str, Any]], overlap: int = 1) -> str:
+        """Publish a dataset with text fields `prompt` and `completion`, and return its id.
+
+        `settings` are of its questions and, for names that begin with `#`, of its metadata properties.
+        """
+        distribution = {"strategy": "overlap", "min_submitted": overlap}
+        made = self.call("POST", "datasets", {"name": name, "workspace_id": workspace, "distribution": distribution})
+        for field in ("prompt", "completion"):
+            text = {"type": "text", "use_markdown": False}
+            body = {"name": field, "title": field, "required": field == "prompt", "settings": text}
+            self.call("POST", f"datasets/{made['id']}/fields", body)
+        for title, of in settings.items():
+            kind, required = (
+                ("metadata-properties", {}) if title[0] == "#" else ("questions", {"required": title == "rating"})
+            )
+            body = {"name": title.strip("#"), "title": title, "settings": of, **required}
+            self.call("POST", f"datasets/{made['id']}/{kind}", body)
+        self.call("PUT", f"datasets/{made['id']}/publish")
+        return str(made["id"])
+
+    def add(self, dataset: str, records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Add records in batches and return them as the server has them."""
+        batches = [records[start : start + 250] for start in range(0, len(records), 250)]
+        added = [self.call("POST", f"datasets/{dataset}/records/bulk", {"items": batch}) for batch in batches]
+        return [record for answer in added for record in answer["items"]]
+
+    def find(self, dataset: str, token: str | None = None, **query: Any) -> tuple[list[str], int]:
+        """Return the external ids that a query finds, in order, and their number; as the owner, or as an annotator."""
+        limit, offset = query.pop("limit", 100), query.pop("offset", 0)
+        path = f"{'me/' if token else ''}datasets/{dataset}/records/search?limit={limit}&offset={offset}"
+        answer = self.call("POST", path, query, token=token)
+        return [item["record"]["external_id"] for item in answer["items"]], answer["total"]

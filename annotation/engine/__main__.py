@@ -32,6 +32,7 @@ def main() -> None:
     parser.add_argument("--tied", action="store_true", help="stop when standard input ends")
     given = parser.parse_args()
     folder: Path = given.folder
+    os.umask(0o077)  # the database holds keys
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

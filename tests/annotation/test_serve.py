@@ -1,0 +1,228 @@
+"""`aya annotate serve`: the real server keeps what it was given, and gives nothing to whom it should not."""
+
+import json
+import os
+import signal
+import sqlite3
+import stat
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+from annotation import serve
+from annotation.environment import PACKAGES, prepare
+from aya.errors import UserError
+from tests.argilla import ENVIRONMENT, Answered, Argilla
+
+pytestmark = pytest.mark.xdist_group("argilla")
+RATING = {"rating": {"type": "rating", "options": [{"value": value} for value in range(1, 6)]}}
+
+
+def pending(argilla: Argilla, dataset: str, token: str) -> list[str]:
+    """Return the queue of an annotator."""
+    wanted = {"type": "terms", "scope": {"entity": "response", "property": "status"}, "values": ["pending"]}
+    return sorted(argilla.find(dataset, token, filters={"and": [wanted]})[0])
+
+
+def rate(argilla: Argilla, record: str, token: str) -> None:
+    body = {"status": "submitted", "values": {"rating": {"value": 4}}}
+    argilla.call("POST", f"records/{record}/responses", body, token=token)
+
+
+def made(argilla: Argilla, name: str) -> tuple[str, list[str], str, str]:
+    """Make a workspace with a dataset of three records and an annotator."""
+    workspace = argilla.call("POST", "workspaces", {"name": name})["id"]
+    dataset = argilla.dataset(workspace, name, settings=RATING)
+    items = [{"external_id": f"r{number}", "fields": {"prompt": f"ጥያቄ {number}"}} for number in range(3)]
+    records = [record["id"] for record in argilla.add(dataset, items)]
+    user, token = argilla.person(f"{name}_annotator", workspace)
+    return dataset, records, user, token
+
+
+def test_secrets_are_generated_and_for_the_user_alone(tmp_path: Path) -> None:
+    one, other = serve.owner(tmp_path / "one"), serve.owner(tmp_path / "other")
+    assert one == serve.owner(tmp_path / "one")
+    for name in ("password", "api_key", "token_key"):
+        assert getattr(one, name) != getattr(other, name)
+        assert len(getattr(one, name)) >= 24
+    assert stat.S_IMODE((tmp_path / "one" / "owner.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((tmp_path / "one").stat().st_mode) == 0o700
+
+
+def test_settings_are_kept_and_changed_by_name(tmp_path: Path) -> None:
+    assert serve.settings(tmp_path, port=7000) == serve.Server(port=7000)
+    assert serve.settings(tmp_path, database="postgresql://db/aya").port == 7000
+    assert serve.settings(tmp_path).environment(tmp_path)["ARGILLA_DATABASE_URL"] == "postgresql://db/aya"
+    with pytest.raises(UserError, match="opensearch needs its address: --search-url"):
+        serve.settings(tmp_path, search="opensearch")
+    with pytest.raises(UserError, match="port: Input should be less than or equal to 65535"):
+        serve.settings(tmp_path, port=70_000)
+
+
+def test_nothing_of_a_submit_is_lost_when_the_server_is_killed(argilla: Argilla) -> None:
+    dataset, records, user, token = made(argilla, "killed")
+    rate(argilla, records[0], token)
+    argilla.kill()
+    argilla.restart()
+    (kept,) = argilla.call("GET", f"records/{records[0]}")["responses"] or [None]
+    assert (kept["user_id"], kept["values"]["rating"]["value"]) == (user, 4)
+    assert pending(argilla, dataset, token) == ["r1", "r2"]
+
+
+def test_an_index_that_lags_behind_or_is_gone_is_put_right(argilla: Argilla) -> None:
+    dataset, records, _, token = made(argilla, "index")
+    rate(argilla, records[1], token)
+    argilla.kill()
+    with sqlite3.connect(argilla.folder / "index.db") as index:  # as if the server died before it wrote there
+        index.execute("DELETE FROM responses")
+        index.execute("UPDATE records SET status = 'pending'")
+        index.execute("DELETE FROM records WHERE id = ?", [records[2]])
+        index.execute(
+            "INSERT INTO records SELECT NULL, 'ghost', dataset, NULL, 'pending', '', '', 0, NULL FROM records LIMIT 1"
+        )
+    index.close()
+    argilla.restart()
+    assert pending(argilla, dataset, token) == ["r0", "r2"]
+    argilla.kill()
+    (argilla.folder / "index.db").write_bytes(b"no database at all" * 100)
+    argilla.restart()
+    assert pending(argilla, dataset, token) == ["r0", "r2"]
+    assert argilla.find(dataset, query={"text": {"q": "ጥያቄ"}})[1] == 3
+    assert "making the search index" in argilla.said
+
+
+def test_a_status_whose_job_was_lost_is_set_at_start(argilla: Argilla) -> None:
+    dataset, records, _, token = made(argilla, "job")
+    rate(argilla, records[0], token)
+    argilla.stop()
+    with sqlite3.connect(argilla.folder / "argilla.db") as database:
+        database.execute("UPDATE datasets SET distribution = ? WHERE name = 'job'",
+                         ['{"strategy": "overlap", "min_submitted": 2}'])  # fmt: skip
+    database.close()
+    argilla.restart()
+    progress = argilla.call("GET", f"datasets/{dataset}/progress")
+    assert (progress["total"], progress["completed"]) == (3, 0)
+
+
+def test_it_stops_in_order_and_leaves_no_rubbish(argilla: Argilla) -> None:
+    assert argilla.stop() == 0
+    assert not (argilla.folder / "tmp").exists()
+    assert serve.status(argilla.folder) is None
+    assert serve.stop(argilla.folder) is False
+    argilla.restart()
+    assert len(list((argilla.folder / "tmp").iterdir())) == 1  # one copy of the pages, whatever the number of starts
+
+
+def test_a_folder_has_one_server(argilla: Argilla) -> None:
+    with pytest.raises(UserError, match=f"is served already at {argilla.url}"):
+        serve.start(argilla.folder, argilla.settings, ENVIRONMENT, print)
+
+
+def test_an_annotator_sees_only_the_own_workspace(argilla: Argilla) -> None:
+    own, _, _, token = made(argilla, "inside")
+    foreign, (record, *_), _, _ = made(argilla, "outside")
+    assert [item["id"] for item in argilla.call("GET", "me/datasets", token=token)["items"]] == [own]
+    for method, path in (
+        ("POST", f"me/datasets/{foreign}/records/search"), ("GET", f"records/{record}"), ("GET", "users"),
+        ("GET", f"datasets/{foreign}"), ("GET", f"datasets/{foreign}/fields"), ("GET", f"datasets/{own}/records"),
+    ):  # fmt: skip
+        with pytest.raises(Answered, match="403"):
+            argilla.call(method, path, {} if method == "POST" else None, token=token)
+    with pytest.raises(Answered, match="403"):
+        rate(argilla, record, token)
+
+
+@pytest.mark.parametrize("password", ["12345678", "argilla.apikey", "amadou_k"])
+def test_a_password_that_everybody_knows_is_refused(argilla: Argilla, password: str) -> None:
+    body = {"username": "amadou_k", "first_name": "Amadou", "role": "annotator", "password": password}
+    with pytest.raises(Answered, match=r"422: .*known to everybody"):
+        argilla.call("POST", "users", body)
+
+
+def test_a_database_with_a_default_account_is_not_served(tmp_path: Path, argilla: Argilla) -> None:
+    argilla.stop()
+    with sqlite3.connect(argilla.folder / "argilla.db") as database, sqlite3.connect(tmp_path / "argilla.db") as copy:
+        database.backup(copy)
+        copy.execute("UPDATE users SET username = 'old', api_key = 'argilla.apikey' WHERE username = 'owner'")
+    database.close()
+    copy.close()
+    argilla.restart()
+    with pytest.raises(UserError, match="has a password or key that everybody knows"):
+        serve.start(tmp_path, serve.settings(tmp_path, port=0), ENVIRONMENT, print)
+
+
+def test_every_answer_binds_the_browser(argilla: Argilla) -> None:
+    for path in ("/", "/sign-in", "/api/v1/version", "/nothing"):
+        with urllib.request.urlopen(argilla.url + path) as answer:
+            headers = answer.headers
+        policy = dict(part.split(" ", 1) for part in headers["content-security-policy"].split("; "))
+        assert policy["default-src"] == policy["object-src"] == policy["frame-ancestors"] == "'none'"
+        assert "'unsafe-inline'" not in policy["script-src"]
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "access-control-allow-origin" not in headers
+
+
+def test_no_other_page_may_ask_with_a_signed_in_browser(argilla: Argilla) -> None:
+    request = urllib.request.Request(f"{argilla.url}/api/v1/version", headers={"Origin": "https://elsewhere.example"})
+    with urllib.request.urlopen(request) as answer:
+        assert "access-control-allow-origin" not in answer.headers
+
+
+def test_it_dies_with_the_command_that_started_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "aya.cli", "annotate", "serve", str(tmp_path / "here"), "--port", "0"]
+    script = "from aya.cli import main; main()"
+    command = [sys.executable, "-c", script, *command[3:]]
+    environment = {**os.environ, "AYA_ARGILLA": str(ENVIRONMENT)}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
+        assert process.stdout
+        assert process.stdout.readline().startswith(b"http://127.0.0.1:")
+        assert b"owner.json" in process.stdout.readline()
+        state = serve.status(tmp_path / "here")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+    assert state is not None
+    with pytest.raises(ProcessLookupError):
+        os.kill(state.pid, 0)
+
+
+def test_an_environment_that_is_whole_is_left_alone(tmp_path: Path) -> None:
+    said: list[str] = []
+    assert prepare(ENVIRONMENT, said.append) == ENVIRONMENT / "bin" / "python"
+    assert said == []
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("do not delete")
+    with pytest.raises(UserError, match="holds something else"):
+        prepare(tmp_path / "mine", said.append)
+    assert (tmp_path / "mine" / "thesis.txt").exists()
+
+
+def test_an_environment_that_was_cut_short_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    few = tmp_path / "few.txt"
+    few.write_text("# no packages\n")
+    monkeypatch.setattr("annotation.environment.PACKAGES", few)
+    said: list[str] = []
+    python = prepare(tmp_path / "venv", said.append)
+    assert prepare(tmp_path / "venv", said.append) == python
+    assert len(said) == 1
+    (tmp_path / "venv" / "packages.txt").unlink()  # as if pip had been killed
+    (tmp_path / "venv" / "bin" / "python").unlink()
+    assert prepare(tmp_path / "venv", said.append).exists()
+    assert len(said) == 2
+
+
+def test_every_package_of_the_environment_is_pinned() -> None:
+    lines = [line for line in PACKAGES.read_text().splitlines() if not line.startswith("#")]
+    assert "argilla-server==2.8.0" in lines
+    assert all("==" in line for line in lines)
+
+
+def test_the_state_is_for_scripts_too(argilla: Argilla) -> None:
+    script = "from aya.cli import main; main()"
+    asked = subprocess.run(
+        [sys.executable, "-c", script, "annotate", "server", str(argilla.folder), "--json"],
+        capture_output=True, check=True,
+    )  # fmt: skip
+    assert json.loads(asked.stdout)["url"] == argilla.url
