@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 import typer
 from rich.markup import escape
 
-from aya.cli_release_content import add_to
+from aya.cli_release_content import add_to, folder_of
 from aya.errors import UserError
 from aya.stage import load as plug_in
 from aya.terminal import AsJson, out, print_json, talk
@@ -25,7 +25,9 @@ Where = Annotated[str, typer.Argument(metavar="REPO@TAG", help="ada/questions@v1
 
 @app.command(epilog="Example: aya release push build/quickstart/release --repo org/questions")
 def push(
-    release: Annotated[Path, typer.Argument(help="folder of a prepared release", show_default=False)],
+    release: Annotated[
+        Path, typer.Argument(metavar="STORE|RELEASE", help="the store, or a prepared release", show_default=False)
+    ],
     repo: Repo,
     onto: Annotated[
         str | None, typer.Option(metavar="COMMIT", help="of main, to replace what is not a release")
@@ -39,9 +41,15 @@ def push(
     public: Annotated[
         bool, typer.Option("--public", help="if the repository has to be made; else it is private")
     ] = False,
+    unchecked: Annotated[
+        bool, typer.Option("--unchecked", help="send without the checks of `aya release plan`")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Push a prepared release, check it there, show it on main in one step, and tag it.
+    """Push a release, check it there, show it on main in one step, and tag it.
+
+    A store is prepared first, unless its newest release is of its newest version. A release that fails a check of
+    `aya release plan` is not sent.
 
     The same command goes on where a killed one stopped. The token is the one of `hf auth login`, or HF_TOKEN.
     """
@@ -51,8 +59,13 @@ def push(
     if through not in ways or check not in ("full", "sums"):
         raise typer.BadParameter("--through is auto, commit or pull-request; --check is full or sums")
     plug_in("huggingface_hub.utils:disable_progress_bars")()
+    folder = folder_of(release, repo)
+    if not unchecked:
+        failed = [check.name for check in plug_in("hub_release.checks:check")(folder) if not check.passed]
+        if failed:
+            raise UserError(f"checks fail: {', '.join(failed)}; see: aya release plan {folder}")
     done = plug_in("hub_release.push:push")(
-        release, repo, onto=onto, through=ways[through], check=check, public=public, tell=_say
+        folder, repo, onto=onto, through=ways[through], check=check, public=public, tell=_say
     )
     if as_json:
         print_json({name: getattr(done, name) for name in ("repo", "tag", "commit", "pull", "new")})

@@ -170,6 +170,14 @@ def _prepared(
     return load("hub_release.prepare:prepare")(opened.path, where, request, previous=before, tell=_tell)
 
 
+def folder_of(release: Path, repo: str) -> Path:
+    """Return the folder of a prepared release, or that of a store's newest version, prepared now if it is not yet."""
+    if (release / "meta" / "manifest.json").is_file():
+        return release
+    made = _made_before(release, None)
+    return made or Path(_prepared(release, None, None, None, repo, None, None, None).path)
+
+
 def _made_before(store: Path, home: Path | None) -> Path | None:
     """Return the newest release if it is one of the store's newest version."""
     newest: Path | None = load("hub_release.release:newest")(home or _home(store).path / "releases")
