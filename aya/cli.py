@@ -22,6 +22,7 @@ from aya.cli_annotate import annotate
 from aya.cli_browse import browse
 from aya.cli_decontaminate import decontaminate
 from aya.cli_dedup import dedup
+from aya.cli_diff import diff
 from aya.cli_lists import list_languages, schema, stages
 from aya.cli_release import app as release
 from aya.engines.local import Local
@@ -331,6 +332,7 @@ def report(
 
 app.add_typer(annotate, name="annotate")
 app.command(epilog="Example: aya browse build/quickstart")(browse)
+app.command(epilog="Example: aya diff old.yaml new.yaml --html difference.html")(diff)
 app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(dedup)
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
 

@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -57,20 +57,30 @@ def page_data(version: Version, record: BuildRecord | None) -> dict[str, Any]:
 def render(data: Mapping[str, Any]) -> str:
     """Return the page: style, scripts, licences and data inside it, and a policy that lets nothing else in."""
     folder = files("aya.report").joinpath("page")
-    scripts = [folder.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS]
-    style = folder.joinpath("style.css").read_text(encoding="utf-8")
-    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(
-        folder.joinpath("index.html").read_text(encoding="utf-8")
-    )
-    return template.render(
+    return filled(
+        folder.joinpath("index.html").read_text(encoding="utf-8"),
+        scripts=[folder.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS],
+        style=folder.joinpath("style.css").read_text(encoding="utf-8"),
+        data=data,
         title=f"{data['collection']} {data['name']}",
-        style=style,
-        style_hash=_hash(style),
-        scripts=scripts,
-        hashes=" ".join(_hash(script) for script in scripts),
         licence=folder.joinpath("d3/LICENSE").read_text(encoding="utf-8"),
         aya=data["aya"],
-        data=embedded(data),
+    )
+
+
+def filled(template: str, *, scripts: Sequence[str], style: str, data: Mapping[str, Any], **words: str) -> str:
+    """Return a page of a template with its style, scripts and data inside, its policy allowing these by their hash."""
+    return (
+        Environment(autoescape=True, keep_trailing_newline=True)
+        .from_string(template)
+        .render(
+            style=style,
+            style_hash=_hash(style),
+            scripts=scripts,
+            hashes=" ".join(_hash(script) for script in scripts),
+            data=embedded(data),
+            **words,
+        )
     )
 
 

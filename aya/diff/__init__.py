@@ -1,0 +1,1 @@
+"""What differs between two versions: recipe, rows gained and lost and why, mixture."""
