@@ -1,0 +1,177 @@
+"""The whole walk: people at Argilla's own screens in a real Chromium, from a version of a store to a released one."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium import webdriver
+
+from annotation.book import Book
+from tests.annotator import Annotator
+from tests.argilla import Argilla
+from tests.campaigns import Fair, values_of
+from tests.chromium import browser, log, missing
+from tests.workshop import Workshop
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.slow,
+    pytest.mark.xdist_group("argilla"),
+    pytest.mark.skipif(missing() is not None, reason=f"no {missing()}"),
+]
+
+ROWS = [
+    {"q": "ما عاصمة مصر؟", "a": "القاهرة <img src=x onerror=document.title=1>", "l": "ara"},
+    {"q": "የኢትዮጵያ ዋና ከተማ ምንድን ነው?", "a": "አዲስ አበባ", "l": "amh"},
+    {"q": "भारत की राजधानी क्या है?", "a": "नई दिल्ली", "l": "hin"},
+    {"q": "中国的首都是哪里？", "a": "北京", "l": "zho"},
+    {"q": "Kí ni olú-ìlú Nàìjíríà?", "a": "Àbújá", "l": "yor"},
+    {"q": "¿Cuál es la capital del Perú?", "a": "Lima", "l": "spa"},
+]
+LANGUAGES = ["ara", "amh", "hin", "zho", "yor", "spa"]
+PROVENANCE = {"inputs": "inputs", "targets": "targets", "language": "language", "provenance": ["annotator", "response"]}
+
+
+@pytest.fixture
+def driver(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    """Yield a browser."""
+    with browser(tmp_path / "profile") as driver:
+        yield driver
+
+
+@pytest.fixture
+def fair(tmp_path: Path, argilla: Argilla) -> Fair:
+    """Return a campaign in six languages over a version that a recipe built, with two writers and a reviewer."""
+    workshop = Workshop(tmp_path)
+    workshop.rows(ROWS)
+    workshop.recipe(source={"origin": "template"})
+    workshop.build()
+    tasks = {"original": {"slots": 1}, "reannotation": {"originals": 0}, "feedback": {}}
+    made = Fair(tmp_path / "walk", argilla, languages=LANGUAGES, tasks=tasks, review_groups=3)
+    made.sign_up("layla,ara yor", "abebe,amh hin spa zho ara", "rania,ara amh yor hin")
+    aya(made, "push", "--from", str(workshop.store.path))
+    return made
+
+
+def aya(fair: Fair, verb: str, *more: str) -> dict[str, Any]:
+    """Run a verb of `aya annotate` as people do, and return its JSON."""
+    command = [str(Path(sys.executable).with_name("aya")), "annotate", verb, str(fair.path), *more, "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
+
+
+def test_three_people_write_edit_and_judge_and_a_recipe_releases_it(fair: Fair, driver: webdriver.Chrome) -> None:
+    shots = fair.folder / "shots"
+    seat = Annotator(driver, fair.argilla.url)
+
+    # Layla writes in Arabic, from the right, and edits a row of the version.
+    places = fair.datasets("layla")
+    seat.sign_in(fair.name("layla"), fair.password("layla"))
+    seat.picture(shots / "home.png")
+    seat.open(places["ara", "original"])
+    editor = seat.write(0, "ما أطول نهر في أفريقيا؟")
+    assert driver.execute_script("return getComputedStyle(arguments[0]).direction", editor) == "rtl"
+    seat.write(1, "نهر النيل.\nيصبّ في البحر المتوسط.")
+    seat.picture(shots / "original.png")
+    seat.submit()
+    seat.open(places["ara", "reannotation"])
+    assert "<img src=x" in seat.fields()  # shown as text: nothing ran
+    assert driver.title != "1"
+    assert seat.text(0) == "ما عاصمة مصر؟"
+    seat.choose("approved", "down")
+    seat.write(1, "عاصمة مصر هي القاهرة.")
+    seat.picture(shots / "reannotation.png")
+    seat.submit()
+    seat.sign_out()
+
+    # The server dies between submit and pull; a pull dies in the middle.
+    fair.argilla.kill()
+    fair.argilla.restart()
+    die_while_pulling(fair)
+    assert aya(fair, "pull")["refused"] == {}
+    assert len(fair.book().responses()) == 2
+
+    # Abebe edits in Amharic and writes in Spanish.
+    places = fair.datasets("abebe")
+    seat.sign_in(fair.name("abebe"), fair.password("abebe"))
+    seat.open(places["amh", "reannotation"])
+    seat.choose("approved", "up")
+    seat.write(1, "የኢትዮጵያ ዋና ከተማ አዲስ አበባ ነው።")
+    seat.submit()
+    seat.open(places["spa", "original"])
+    seat.write(0, "¿Qué es un quipu?")
+    seat.write(1, "Un sistema de nudos de los incas.")
+    seat.submit()
+    judged = next(of for of in places if of[0].startswith("ara-by") and of[1] == "feedback")
+    seat.open(places[judged])
+    assert "القاهرة <img" in seat.fields()
+    judge(seat, 3, 5, shots / "feedback.png")
+    seat.sign_out()
+    assert aya(fair, "pull")["new_answers"] == 3
+
+    # Rania judges Abebe's edit, and improves it.
+    places = fair.datasets("rania")
+    seat.sign_in(fair.name("rania"), fair.password("rania"))
+    judged = next(of for of in places if of[0].startswith("amh-by") and of[1] == "feedback")
+    seat.open(places[judged])
+    seat.write(1, "የኢትዮጵያ ዋና ከተማ አዲስ አበባ ነው፤ ትልቅ ከተማ ናት።")
+    judge(seat, 3, 4, shots / "feedback-amharic.png")
+    assert aya(fair, "pull")["new_answers"] == 1
+    assert aya(fair, "pull")["new_answers"] == 0
+
+    assert {"prompt": "ما أطول نهر في أفريقيا؟", "completion": "نهر النيل.\nيصبّ في البحر المتوسط."} in values_of(
+        fair.book()
+    )
+    assert outside(log(driver, "performance"), fair.argilla.url) == set()
+    released = release(fair)
+    assert released == {
+        ("ara", "نهر النيل.\nيصبّ في البحر المتوسط."),
+        ("ara", "عاصمة مصر هي القاهرة."),
+        ("amh", "የኢትዮጵያ ዋና ከተማ አዲስ አበባ ነው።"),
+        ("spa", "Un sistema de nudos de los incas."),
+    }
+
+
+def judge(seat: Annotator, prompt: int, completion: int, shot: Path) -> None:
+    """Rate and submit."""
+    seat.choose("prompt_rating", prompt)
+    seat.choose("completion_rating", completion)
+    seat.picture(shot)
+    seat.submit()
+
+
+def die_while_pulling(fair: Fair) -> None:
+    """Start a pull and kill it at several moments."""
+    command = [str(Path(sys.executable).with_name("aya")), "annotate", "pull", str(fair.path)]
+    for seconds in (0.6, 1.2, 1.8):
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+            time.sleep(seconds)
+            running.kill()
+
+
+def outside(messages: list[str], url: str) -> set[str]:
+    """Return the addresses off this server that the pages got an answer from."""
+    events = [json.loads(message)["message"] for message in messages]
+    got = {event["params"]["response"]["url"] for event in events if event["method"] == "Network.responseReceived"}
+    return {address for address in got if not address.startswith((url, "data:", "blob:", "chrome"))}
+
+
+def release(fair: Fair) -> set[tuple[str, str]]:
+    """Build a recipe over what people wrote, and return language and completion of its rows."""
+    workshop = Workshop(fair.folder)
+    use = {"use": "annotation.campaign", "name": "people", "campaign": "campaign.yaml", "columns": PROVENANCE}
+    gone = dict.fromkeys(("files", "license", "revision", "citation"))
+    workshop.recipe(source=use | gone, stages=[{"use": "collection.echo"}, {"use": "dedup.exact"}])
+    workshop.build()
+    rows = workshop.version().polars().rows(named=True)
+    assert {row["origin"] for row in rows} == {"human"}
+    people = {row["annotator"] for row in Book(fair.folder / "book.sqlite").people().to_pylist()}
+    assert {json.loads(row["provenance"])["annotator"] for row in rows} < people
+    return {(row["language"], row["targets"]) for row in rows}
