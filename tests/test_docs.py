@@ -42,6 +42,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def run(folder: Path, command: str) -> None:
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
     environment = {name: value for name, value in os.environ.items() if name != "AYA_DATA"} | {"PATH": path}
+    environment["AYA_ARGILLA"] = str(ROOT / ".venv" / "argilla")  # as `make test` made it
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
@@ -94,5 +95,8 @@ def test_every_option_of_a_command_exists(page: Path) -> None:
     group = typer.main.get_command(app)
     for command in commands(page):
         verb, *arguments = command.split()[1:]
-        known = {flag for option in group.commands[verb].params for flag in option.opts}  # type: ignore[attr-defined]
+        found = group.commands[verb]  # type: ignore[attr-defined]
+        if hasattr(found, "commands"):  # a group: the next word is its verb
+            found = found.commands[arguments.pop(0)]
+        known = {flag for option in found.params for flag in option.opts}
         assert {argument for argument in arguments if argument.startswith("--")} <= known, command
