@@ -37,6 +37,9 @@ def prepare(
     date: Date = None,
     waive: Waive = None,
     demographics: Demographics = None,
+    form: Annotated[
+        str | None, typer.Option(help="also in the columns of aya_dataset, aya_collection or aya_evaluation_suite")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Write a release of a built version: the folder with exactly the files of the repository.
@@ -44,6 +47,8 @@ def prepare(
     Files of the release before keep every row that is the same, byte for byte. A run that was cut short goes on.
     """
     release = _prepared(store, version, out_, previous, repo, date, waive, demographics)
+    if form is not None:
+        load("hub_release.forms:write_form")(release, form, release.path.with_name(f"{release.version}-{form}"))
     if as_json:
         print_json(release.manifest)
         return

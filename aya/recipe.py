@@ -38,6 +38,13 @@ class Release(Settings):
     description: str = Field(default="", description="first paragraph of the data card")
     license: str = Field(default="", description="licence of the collection as a whole, SPDX")
     repo: str = Field(default="", description="repository on the Hugging Face Hub")
+    authors: tuple[str, ...] = Field(default=(), description="who is to be cited, as `Family, Given`")
+    contact: str = Field(default="", description="where to ask for a row to be taken out, a URL")
+    limits: str = Field(default="", description="known limits, a paragraph of the card")
+    harmful: tuple[str, ...] = Field(
+        default=(), description="sources and data sets kept out of every default configuration"
+    )
+    waive: Mapping[str, str] = Field(default={}, description="checks that need not pass, each with the reason why")
 
 
 class RecipeFile(Settings):

@@ -18,6 +18,8 @@ SHARD_BYTES = 400 * 2**20
 BATCH_ROWS = 16_384
 
 _CHUNKS = {"min_chunk_size": 64 * 2**10, "max_chunk_size": 256 * 2**10, "norm_level": 0}
+_TEXTS = frozenset({"inputs", "targets", "provenance"})
+"""Columns in which nobody looks for the least value."""
 _ORDER = ("dataset_name", "annotator", "id")
 
 
@@ -85,10 +87,11 @@ class ShardWriter:
 
 
 def open_writer(path: Path, schema: pa.Schema) -> pq.ParquetWriter:
-    """Return a writer with the settings of a release."""
+    """Return a writer with the settings of a release: the least that a small file can weigh, since many are small."""
     return pq.ParquetWriter(
-        path, schema, compression="zstd", write_page_index=True, use_content_defined_chunking=_CHUNKS
-    )
+        path, schema, compression="zstd", write_page_index=True, use_content_defined_chunking=_CHUNKS,
+        write_statistics=[name for name in schema.names if name not in _TEXTS], store_schema=False,
+    )  # fmt: skip
 
 
 def rewrite(path: Path, kept: npt.NDArray[np.bool_], to: ShardWriter) -> None:
