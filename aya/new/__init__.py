@@ -1,0 +1,1 @@
+"""Recipes for common jobs, written from a few answers."""
