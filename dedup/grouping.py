@@ -64,6 +64,8 @@ def group(kept: Kept, limits: tuple[int, int], *, scratch: Path | None = None) -
         for fresh in pairs_of(taken, kept.sketches_NW, limits, places=rows):
             number += 1
             pairs = merge(pairs, fresh, room(scratch, f"pairs-{number % 2}", len(pairs) + len(fresh)))
+    if scratch is not None:
+        (scratch / f"pairs-{(number + 1) % 2}").unlink(missing_ok=True)
     return Grouped(copy_of, rows, pairs)
 
 
