@@ -193,6 +193,8 @@ def _await(folder: Path, process: "subprocess.Popen[bytes]", tell: Tell) -> Runn
                 return Running(process, state)
             tell(told)
         time.sleep(0.1)
+    if process.stdin:
+        process.stdin.close()
     if code == ALREADY_RUNNING:
         raise UserError(f"{folder} is in use by another server")
     last = (folder / "server.log").read_text("utf-8", errors="replace").strip().splitlines()[-4:]
