@@ -96,7 +96,8 @@ def deliver(desk: Desk, *, now: datetime | None = None) -> Delivered:
     by_place: dict[Place, list[Row]] = {}
     for item in at.items.values():
         by_place.setdefault(place_of(item, groups), []).append(item)
-    there, sent, gone = surface(desk), desk.book.sent(), 0
+    there, gone = surface(desk), 0
+    sent = _still_there(desk, there)
     num = 0
     order = sorted(by_place, key=lambda place: (-max(item["priority"] for item in by_place[place]), str(place)))
     for place in order:
@@ -105,6 +106,14 @@ def deliver(desk: Desk, *, now: datetime | None = None) -> Delivered:
         gone += _take_back(desk, there, place, by_place[place], at, sent)
     _let_in(desk, there, places(desk.campaign, by_place), at, now)
     return Delivered(sent=num, taken_back=gone, datasets=len(by_place))
+
+
+def _still_there(desk: Desk, there: Surface) -> dict[str, str]:
+    """Return what was released; of data sets that Argilla lost the book forgets it, so that it is released again."""
+    ready = {row["id"] for row in there.datasets.values()}
+    sent = desk.book.sent()
+    desk.book.drop_sent([item for item, dataset in sent.items() if dataset not in ready])
+    return {item: dataset for item, dataset in sent.items() if dataset in ready}
 
 
 def _send(desk: Desk, there: Surface, place: Place, wave: list[Row]) -> int:
@@ -137,11 +146,12 @@ def _let_in(desk: Desk, there: Surface, wanted: list[Place], at: Standing, now: 
     weary = tired(at.responses.values(), harmful, hours=desk.campaign.harmful.hours, now=now)
     accounts = desk.book.accounts()
     people = {row["annotator"]: row for row in desk.book.people().to_pylist()}
+    users = {user["id"] for user in desk.argilla.get("users")["items"]}
     for place in {place.workspace(desk.campaign.name): place for place in wanted}.values():
         workspace = there.workspace(place.workspace(desk.campaign.name))
-        right = members(place, accounts, people, tired=weary)
-        users = desk.argilla.get(f"workspaces/{workspace}/users")["items"]
-        inside = {user["id"] for user in users if user["role"] == "annotator"}
+        right = members(place, accounts, people, tired=weary) & users
+        there_now = desk.argilla.get(f"workspaces/{workspace}/users")["items"]
+        inside = {user["id"] for user in there_now if user["role"] == "annotator"}
         for user in sorted(right - inside):
             desk.argilla.post(f"workspaces/{workspace}/users", {"user_id": user})
         for user in sorted(inside - right):

@@ -102,7 +102,7 @@ def sign_up(desk: Desk, signups: Sequence[Mapping[str, Any]]) -> int:
             ]
         )
         account |= {"harmful": signup["harmful"]}
-        if account["user"] is None:
+        if account["user"] not in users.values():
             account["user"] = _account(desk, signup, users)
             new += 1
         desk.book.put_accounts([account])

@@ -178,3 +178,14 @@ def test_an_answer_that_was_changed_is_judged_anew(fair: Fair) -> None:
     assert (fair.pull().followed, len(fair.book().responses())) == (1, 1)
     (record,) = fair.queue("badr", fair.datasets("badr")["ara-by-group-0", "reannotation"])
     assert record["fields"]["completion"] == "هذا كتاب."
+
+
+def test_what_argilla_lost_is_handed_out_again(fair: Fair) -> None:
+    fair.push(item("1"), item("2"))
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    fair.answer("amina", fair.queue("amina", dataset)[0], approved="up", prompt="أ", completion="ب")
+    fair.pull()
+    fair.argilla.call("DELETE", f"datasets/{dataset}")
+    assert fair.push() == 1  # what was answered is not asked again
+    assert len(fair.queue("amina", fair.datasets("amina")["ara", "reannotation"])) == 1
+    assert len(fair.book().responses()) == 1

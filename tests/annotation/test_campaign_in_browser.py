@@ -33,6 +33,7 @@ ROWS = [
     {"q": "Kí ni olú-ìlú Nàìjíríà?", "a": "Àbújá", "l": "yor"},
     {"q": "¿Cuál es la capital del Perú?", "a": "Lima", "l": "spa"},
 ]
+RIVER, NILE = "ما أطول نهر في أفريقيا؟", "نهر النيل.\nيصبّ في البحر المتوسط."
 LANGUAGES = ["ara", "amh", "hin", "zho", "yor", "spa"]
 PROVENANCE = {"inputs": "inputs", "targets": "targets", "language": "language", "provenance": ["annotator", "response"]}
 
@@ -70,20 +71,41 @@ def aya(fair: Fair, verb: str, *more: str) -> dict[str, Any]:
 def test_three_people_write_edit_and_judge_and_a_recipe_releases_it(fair: Fair, driver: webdriver.Chrome) -> None:
     shots = fair.folder / "shots"
     seat = Annotator(driver, fair.argilla.url)
+    layla_writes_and_edits(fair, seat, shots)
+    fair.argilla.kill()  # between submit and pull
+    fair.argilla.restart()
+    die_while_pulling(fair)
+    assert aya(fair, "pull")["refused"] == {}
+    assert len(fair.book().responses()) == 2
+    abebe_edits_writes_and_judges(fair, seat, shots)
+    assert aya(fair, "pull")["new_answers"] == 3
+    rania_judges(fair, seat, shots)
+    assert [aya(fair, "pull")["new_answers"] for _ in range(2)] == [1, 0]
+    assert {"prompt": RIVER, "completion": NILE} in values_of(fair.book())
+    assert outside(log(driver, "performance"), fair.argilla.url) == set()
+    assert release(fair) == {
+        ("ara", NILE),
+        ("ara", "عاصمة مصر هي القاهرة."),
+        ("amh", "የኢትዮጵያ ዋና ከተማ አዲስ አበባ ነው።"),
+        ("spa", "Un sistema de nudos de los incas."),
+    }
 
-    # Layla writes in Arabic, from the right, and edits a row of the version.
+
+def layla_writes_and_edits(fair: Fair, seat: Annotator, shots: Path) -> None:
+    """Write in Arabic, from the right, and edit a row of the version that would do harm."""
     places = fair.datasets("layla")
     seat.sign_in(fair.name("layla"), fair.password("layla"))
+    assert "walk-yor" in seat.datasets()
     seat.picture(shots / "home.png")
     seat.open(places["ara", "original"])
-    editor = seat.write(0, "ما أطول نهر في أفريقيا؟")
-    assert driver.execute_script("return getComputedStyle(arguments[0]).direction", editor) == "rtl"
-    seat.write(1, "نهر النيل.\nيصبّ في البحر المتوسط.")
+    editor = seat.write(0, RIVER)
+    assert seat.driver.execute_script("return getComputedStyle(arguments[0]).direction", editor) == "rtl"
+    seat.write(1, NILE)
     seat.picture(shots / "original.png")
     seat.submit()
     seat.open(places["ara", "reannotation"])
     assert "<img src=x" in seat.fields()  # shown as text: nothing ran
-    assert driver.title != "1"
+    assert seat.driver.title != "1"
     assert seat.text(0) == "ما عاصمة مصر؟"
     seat.choose("approved", "down")
     seat.write(1, "عاصمة مصر هي القاهرة.")
@@ -91,14 +113,9 @@ def test_three_people_write_edit_and_judge_and_a_recipe_releases_it(fair: Fair, 
     seat.submit()
     seat.sign_out()
 
-    # The server dies between submit and pull; a pull dies in the middle.
-    fair.argilla.kill()
-    fair.argilla.restart()
-    die_while_pulling(fair)
-    assert aya(fair, "pull")["refused"] == {}
-    assert len(fair.book().responses()) == 2
 
-    # Abebe edits in Amharic and writes in Spanish.
+def abebe_edits_writes_and_judges(fair: Fair, seat: Annotator, shots: Path) -> None:
+    """Edit in Amharic, write in Spanish, judge Layla's Arabic."""
     places = fair.datasets("abebe")
     seat.sign_in(fair.name("abebe"), fair.password("abebe"))
     seat.open(places["amh", "reannotation"])
@@ -114,29 +131,16 @@ def test_three_people_write_edit_and_judge_and_a_recipe_releases_it(fair: Fair, 
     assert "القاهرة <img" in seat.fields()
     judge(seat, 3, 5, shots / "feedback.png")
     seat.sign_out()
-    assert aya(fair, "pull")["new_answers"] == 3
 
-    # Rania judges Abebe's edit, and improves it.
+
+def rania_judges(fair: Fair, seat: Annotator, shots: Path) -> None:
+    """Judge Abebe's edit, and improve it."""
     places = fair.datasets("rania")
     seat.sign_in(fair.name("rania"), fair.password("rania"))
     judged = next(of for of in places if of[0].startswith("amh-by") and of[1] == "feedback")
     seat.open(places[judged])
     seat.write(1, "የኢትዮጵያ ዋና ከተማ አዲስ አበባ ነው፤ ትልቅ ከተማ ናት።")
     judge(seat, 3, 4, shots / "feedback-amharic.png")
-    assert aya(fair, "pull")["new_answers"] == 1
-    assert aya(fair, "pull")["new_answers"] == 0
-
-    assert {"prompt": "ما أطول نهر في أفريقيا؟", "completion": "نهر النيل.\nيصبّ في البحر المتوسط."} in values_of(
-        fair.book()
-    )
-    assert outside(log(driver, "performance"), fair.argilla.url) == set()
-    released = release(fair)
-    assert released == {
-        ("ara", "نهر النيل.\nيصبّ في البحر المتوسط."),
-        ("ara", "عاصمة مصر هي القاهرة."),
-        ("amh", "የኢትዮጵያ ዋና ከተማ አዲስ አበባ ነው።"),
-        ("spa", "Un sistema de nudos de los incas."),
-    }
 
 
 def judge(seat: Annotator, prompt: int, completion: int, shot: Path) -> None:
