@@ -27,6 +27,7 @@ from aya.cli_doctor import doctor
 from aya.cli_lists import list_languages, schema, stages
 from aya.cli_new import new
 from aya.cli_release import app as release
+from aya.cli_translate import translate
 from aya.engines.local import Local
 from aya.errors import RecipeError, UserError, unknown
 from aya.forecast import forecast
@@ -341,6 +342,7 @@ app.command(epilog="Example: aya browse build/quickstart")(browse)
 app.command(epilog="Example: aya diff old.yaml new.yaml --html difference.html")(diff)
 app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(dedup)
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
+app.command(epilog="Example: aya translate rows.jsonl --to yor --to es --out translated --model ./nllb")(translate)
 
 
 @app.command(hidden=True)

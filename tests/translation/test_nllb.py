@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from aya.errors import UserError
+from translation.ctranslate2_engine import CTranslate2
+from translation.engine import Engine
+from translation.nllb import Decoding, Transformers
+from translation.tiny import TARGETS, pairs
+
+
+@pytest.fixture(scope="module", params=["transformers", "ctranslate2"])
+def engine(request: pytest.FixtureRequest, tiny_model: Path, tmp_path_factory: pytest.TempPathFactory) -> Engine:
+    if request.param == "transformers":
+        return Transformers(str(tiny_model), dtype="float32")
+    return CTranslate2(str(tiny_model), device="cpu", threads=1, cache=tmp_path_factory.mktemp("converted"))
+
+
+@pytest.mark.parametrize("code", TARGETS)
+def test_a_trained_model_translates_what_it_learned(engine: Engine, code: str) -> None:
+    known = pairs(code, num=60)
+    found = engine.translate([english for english, _ in known], source="eng_Latn", target=code)
+    right = sum(made.text == other for made, (_, other) in zip(found, known, strict=True))
+    assert right >= 54
+    assert all(made.finished for made in found[:5])
+
+
+def test_a_translation_does_not_depend_on_its_neighbours(engine: Engine) -> None:
+    texts = [english for english, _ in pairs("fra_Latn", num=40)]
+    together = engine.translate(texts, source="eng_Latn", target="fra_Latn")
+    alone = engine.translate(texts[:1], source="eng_Latn", target="fra_Latn")[0]
+    assert together[0].text == alone.text
+    assert together[0].logprob == pytest.approx(alone.logprob, abs=1e-2)
+
+
+def test_what_a_model_learned_is_more_probable_than_what_it_never_saw(engine: Engine) -> None:
+    known = [english for english, _ in pairs("spa_Latn", num=20)]
+    new = ["Why rivers bend so often", "Her shoes were red", "Nobody knows my uncle"]
+    found = engine.translate([*known, *new], source="eng_Latn", target="spa_Latn")
+    assert sum(made.logprob for made in found[:20]) / 20 > max(made.logprob for made in found[20:])
+
+
+def test_a_language_that_the_model_lacks_is_refused_with_the_nearest(engine: Engine) -> None:
+    with pytest.raises(UserError, match=r"no language 'tur_Latm'; did you mean 'tur_Latn'"):
+        engine.check("tur_Latm")
+    with pytest.raises(UserError, match="spa_Cyrl"):
+        engine.translate(["Yes"], source="eng_Latn", target="spa_Cyrl")
+
+
+def test_characters_that_the_model_would_lose_are_found(engine: Engine) -> None:
+    text = "Snow ☃ falls ꙮ now"
+    assert [text[start:end] for start, end in engine.unknown(text)] == ["☃", "ꙮ"]
+
+
+def test_nothing_to_translate_is_nothing(engine: Engine) -> None:
+    assert engine.translate([], source="eng_Latn", target="spa_Latn") == []
+
+
+def test_the_key_names_weights_and_decoding(tiny_model: Path) -> None:
+    greedy, wide = (Transformers(str(tiny_model), decoding=Decoding(beams=beams)) for beams in (1, 2))
+    assert greedy.key != wide.key
+    assert greedy.key == Transformers(str(tiny_model)).key
+
+
+def test_a_model_that_is_not_there_is_named() -> None:
+    with pytest.raises(UserError, match=r"no model '\./nowhere'"):
+        Transformers("./nowhere")
+
+
+def test_a_converted_model_is_kept(tiny_model: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        CTranslate2(str(tiny_model), device="cpu", cache=tmp_path)
+    (folder,) = tmp_path.iterdir()
+    assert (folder / "model.bin").is_file()
