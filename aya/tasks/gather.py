@@ -68,6 +68,7 @@ def gather(task: Task) -> Receipt:
 def _runs(rows: pa.Table, files: dict[str, int]) -> Iterator[tuple[str, int, int]]:
     """Yield (file of the version, start, stop) for sorted rows."""
     counted = rows.group_by([*_BY], use_threads=False).aggregate([([], "count_all")])
+    counted = counted.sort_by([(name, "ascending") for name in _BY])  # groups come in any order
     start = 0
     for language, script, source, num in zip(*(column.to_pylist() for column in counted.columns), strict=True):
         where = place(language=language or "-", script=script or "-", source=source)
