@@ -1,11 +1,15 @@
 """A campaign over a real Argilla, its people answering by the interface that the web page uses."""
 
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
 from annotation.deliver import deliver
 from annotation.people import who
+from annotation.pull import pull
+from annotation.webhook import listening
 from tests.argilla import Answered, Argilla
 from tests.campaigns import Fair, item, rows_of, values_of
 
@@ -189,3 +193,18 @@ def test_what_argilla_lost_is_handed_out_again(fair: Fair) -> None:
     assert fair.push() == 1  # what was answered is not asked again
     assert len(fair.queue("amina", fair.datasets("amina")["ara", "reannotation"])) == 1
     assert len(fair.book().responses()) == 1
+
+
+def test_argilla_tells_of_every_answer_and_nobody_else_can(fair: Fair) -> None:
+    fair.push()
+    waiting = fair.queue("amina", fair.datasets("amina")["ara", "original"])
+    with fair.desk() as desk, listening(desk.argilla, host="127.0.0.1", port=0) as told:
+        (url,) = [row["url"] for row in desk.argilla.get("webhooks")["items"]]
+        with pytest.raises(HTTPError, match="401"):
+            urlopen(url, data=b'{"type": "response.created"}', timeout=10)
+        assert not told.is_set()
+        fair.answer("amina", waiting[0], prompt="ما هذا؟", completion="هذا كتاب.")
+        assert told.wait(60)
+        assert pull(desk).new == 1
+    with fair.desk() as desk:
+        assert desk.argilla.get("webhooks")["items"] == []

@@ -118,3 +118,13 @@ def test_no_column_is_missed_where_no_row_can_be_read() -> None:
 
 def test_no_items_are_no_records() -> None:
     assert records(items(q=["x"], a=["y"]).slice(1)) == []
+
+
+def test_named_columns_go_into_provenance() -> None:
+    columns = {name: ["x"] for name in ("q", "a")} | {"who": ["ẹnìkan"], "why": [None]}
+    own = {"_key": ["0"], "_fault": pa.array([None], pa.string())}
+    about = About(name="one", license="CC0-1.0", revision="1", citation="all", language="yor")
+    made = Columns(inputs="q", targets="a", provenance=("who", "why"))(pa.table(own | columns), about=about, part="p")
+    assert json.loads(made["provenance"][0].as_py()) == {
+        "key": "0", "part": "p", "revision": "1", "source": "one", "who": "ẹnìkan",
+    }  # fmt: skip
