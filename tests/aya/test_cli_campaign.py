@@ -25,7 +25,7 @@ def test_a_new_campaign_is_a_good_one(tmp_path: Path) -> None:
 
 
 def test_a_language_that_is_none_is_named(tmp_path: Path) -> None:
-    with pytest.raises(RecipeError, match="3: languages.0: no language 'yoruba1'"):
+    with pytest.raises(RecipeError, match=r"3: languages\.0: no language 'yoruba1'"):
         run("new", str(tmp_path / "pilot"), "--languages", "yoruba1")
 
 
