@@ -334,9 +334,9 @@ def report(
 
 
 app.add_typer(annotate, name="annotate")
-app.command(
-    epilog="Example: aya new from-csv questions.csv --license CC-BY-4.0 --revision 2026-11-01 --citation us"
-)(new)
+app.command(epilog="Example: aya new from-csv questions.csv --license CC-BY-4.0 --revision 2026-11-01 --citation us")(
+    new
+)
 app.command(epilog="Example: aya doctor recipes/quickstart.yaml")(doctor)
 app.command(epilog="Example: aya browse build/quickstart")(browse)
 app.command(epilog="Example: aya diff old.yaml new.yaml --html difference.html")(diff)
