@@ -11,9 +11,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from aya.table import records
-from dedup.contamination import Contamination, Verdicts
+from dedup.contamination import Contamination
 from dedup.number_match import NumberMatch
 from dedup.row_files import rows
+from dedup.verdicts import Verdicts
 
 pytestmark = pytest.mark.realdata
 
