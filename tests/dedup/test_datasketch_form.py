@@ -1,10 +1,6 @@
 import gc
 import hashlib
 import pickle
-import shutil
-import socket
-import subprocess
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +13,7 @@ from hypothesis import strategies as st
 
 from dedup.datasketch_form import Scheme, minhashes, query, signatures
 from dedup.sha1 import MOST_BYTES, sha1_32
+from tests import servers
 from tests.dedup.test_minhash import SENTENCES
 from tests.strategies import texts
 
@@ -91,25 +88,11 @@ def test_what_can_not_be_made_is_refused(n: int, num_perm: int, words: str) -> N
 @pytest.fixture
 def redis_port(tmp_path: Path) -> Iterator[int]:
     """A Redis server of this test alone, where one is installed."""
-    program = shutil.which("redis-server")
-    if program is None:
-        pytest.skip("redis-server is not installed")
     redis = pytest.importorskip("redis")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-    command = [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
-    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-    for _ in range(100):
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                break
-        time.sleep(0.05)
-    yield port
-    for client in [item for item in gc.get_objects() if isinstance(item, redis.Redis)]:
-        client.connection_pool.disconnect()  # datasketch leaves them open
-    server.terminate()
-    server.wait()
+    with servers.redis(tmp_path) as port:
+        yield port
+        for client in [item for item in gc.get_objects() if isinstance(item, redis.Redis)]:
+            client.connection_pool.disconnect()  # datasketch leaves them open
 
 
 def test_an_index_in_redis_answers(redis_port: int) -> None:
