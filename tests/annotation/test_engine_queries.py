@@ -16,7 +16,7 @@ from tests.argilla import Argilla
 
 pytestmark = [pytest.mark.xdist_group("argilla"), pytest.mark.slow]
 
-RECORDS, PEOPLE = 1_000, ("amina", "badr", "chen")
+RECORDS, PEOPLE = 300, ("amina", "badr", "chen")
 LANGUAGES, LABELS = ("amh", "arb", "tha", "yor", "zho"), ("qa", "summary", "translation")
 TEXTS = (
     "የኢትዮጵያ ዋና ከተማ ማን ናት", "ما هي عاصمةُ المغرب", "法国的首都是哪里", "เมืองหลวงของไทยชื่ออะไร", "Kí ni olú ìlú Nàìjíríà",
@@ -195,9 +195,9 @@ def test_orders_are_by_value_with_the_missing_last(
     book: Book, scope: Query, key: Callable[[Query], Any], order: str
 ) -> None:
     keys, ids = [], set()
-    for offset in range(0, RECORDS, 250):
+    for offset in range(0, RECORDS, 200):
         page, total = book.argilla.find(
-            book.dataset, book.tokens["amina"], sort=[{"scope": scope, "order": order}], offset=offset, limit=250
+            book.dataset, book.tokens["amina"], sort=[{"scope": scope, "order": order}], offset=offset, limit=200
         )
         keys += [key(book.rows[id_]) for id_ in page]
         ids |= set(page)
@@ -241,6 +241,54 @@ def test_each_annotator_has_an_order_of_their_own_that_pages_do_not_tear(book: B
     ]  # fmt: skip
     assert pages == whole["badr"]
     assert len({tuple(order[:10]) for order in whole.values()}) == 3
+
+
+def test_a_higher_priority_comes_first_in_every_queue(argilla: Argilla) -> None:
+    workspace = argilla.call("POST", "workspaces", {"name": "priority"})["id"]
+    dataset = argilla.dataset(workspace, "priority", settings={"rating": SETTINGS["rating"]})
+    priorities = [2, 0.5, None, 10, 2, -1, None, 2, 10, 0.5, 2, None]
+    rows: list[Query] = [
+        {"external_id": str(at), "fields": {"prompt": TEXTS[0]}, "metadata": {} if of is None else {"priority": of}}
+        for at, of in enumerate(priorities)
+    ]
+    argilla.add(dataset, rows)
+    orders = [argilla.find(dataset, argilla.person(name, workspace)[1])[0] for name in ("esi", "farid", "gao")]
+    for order in orders:
+        shown = [priorities[int(id_)] for id_ in order]
+        assert shown == [10, 10, 2, 2, 2, 2, 0.5, 0.5, -1, None, None, None]
+    assert len({tuple(order) for order in orders}) > 1  # those of one priority are shuffled
+
+
+VECTORS = {"east": [2.0, 0.0], "north": [0.0, 1.0], "west": [-3.0, 0.0], "north-east": [1.0, 1.0]}
+NEAR_EAST = {"east": 1.0, "north-east": (1 + 0.5**0.5) / 2, "north": 0.5, "west": 0.0}  # (1 + cosine) / 2
+
+
+def test_records_are_found_by_likeness(argilla: Argilla) -> None:
+    workspace = argilla.call("POST", "workspaces", {"name": "likeness"})["id"]
+    settings = {"rating": SETTINGS["rating"], "#language": {"type": "terms"}}
+    dataset = argilla.dataset(workspace, "likeness", settings=settings)
+    argilla.call("POST", f"datasets/{dataset}/vectors-settings", {"name": "place", "title": "place", "dimensions": 2})
+    rows: list[Query] = [
+        {"external_id": name, "fields": {"prompt": name}, "vectors": {"place": at}, "metadata": {"language": name[0]}}
+        for name, at in VECTORS.items()
+    ]
+    rows.append({"external_id": "nowhere", "fields": {"prompt": "?"}})
+    ids = {row["external_id"]: row["id"] for row in argilla.add(dataset, rows)}
+
+    def near(limit: int = 10, **more: Any) -> dict[str, float]:
+        body = {"query": {"vector": {"name": "place"} | more.pop("vector")}, **more}
+        answer = argilla.call("POST", f"datasets/{dataset}/records/search?limit={limit}", body)
+        return {item["record"]["external_id"]: item["query_score"] for item in answer["items"]}
+
+    found = near(vector={"value": [5.0, 0.0]})
+    assert list(found) == list(NEAR_EAST)
+    assert found == pytest.approx(NEAR_EAST, abs=1e-6)
+    assert list(near(vector={"value": [5.0, 0.0], "order": "least_similar"})) == [*NEAR_EAST][::-1]
+    assert list(near(vector={"record_id": ids["east"]})) == ["north-east", "north", "west"]
+    assert list(near(2, vector={"value": [0.0, 7.0]})) == ["north", "north-east"]
+    scope = {"entity": "metadata", "metadata_property": "language"}
+    northern = {"and": [{"type": "terms", "scope": scope, "values": ["n"]}]}
+    assert list(near(vector={"value": [5.0, 0.0]}, filters=northern)) == ["north-east", "north"]
 
 
 def test_progress_counts_ones_own_responses(book: Book) -> None:
