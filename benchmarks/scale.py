@@ -26,6 +26,7 @@ import time
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from benchmarks.parts.environments import CACHE
 from benchmarks.parts.keys import texts_of, write_keys
@@ -37,6 +38,7 @@ from dedup.frames import near_duplicates
 from dedup.grouping import group
 from dedup.near import Near, find_in_files
 from dedup.scores import score
+from dedup.settled import settled, write_settled
 
 NEAR = Near(columns=("text",))
 CURVE = 10
@@ -95,6 +97,17 @@ def scratch_mib(folder: Path) -> float:
     return total / 2**20
 
 
+def warm_up() -> None:
+    """Load the compiled code."""
+    texts = [f"A text that is long enough, one of {number // 2}." for number in range(40)]
+    near_duplicates(pa.table({"text": texts}), columns=["text"])
+    with tempfile.TemporaryDirectory() as name:
+        for start, stop in ((0, 39), (39, 40)):
+            path = Path(name) / f"{start}.parquet"
+            pq.write_table(pa.table({"text": texts[start:stop]}), path)
+            find_in_files([path], Path(name) / "kept", NEAR)
+
+
 def run_texts(cache: Path, rows: int) -> list[Step]:
     """Dedup files with so many rows of text."""
     folder = cache / "scale" / "kept"
@@ -125,10 +138,11 @@ def run_keys(cache: Path, rows: int) -> list[Step]:
         grouped = group(catalogue.kept(), sketch_limits(NEAR.threshold), scratch=Path(scratch))
         watch.step("grouped", rows)
         watch.steps[-1] |= {"pairs": len(grouped.pairs), "copies": rows - len(grouped.rows_M)}
-        found = score(grouped, NEAR.threshold, texts_of, NEAR.grams, folder=folder, scratch=Path(scratch))
+        groups, found = score(grouped, NEAR.threshold, texts_of, NEAR.grams, scratch=Path(scratch))
+        write_settled(folder, settled(grouped.copy_of_N, groups, found))
         watch.step("compared, short texts", rows)
     watch.steps[-1]["gone"] = len(found.rows)
-    (folder / "scores.npz").unlink()
+    (folder / "settled.npz").unlink()
     return watch.steps
 
 
@@ -208,7 +222,7 @@ def main() -> None:
     parser.add_argument("--one", nargs=2, metavar=("KIND", "ROWS"), help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.one:
-        near_duplicates(pa.table({"text": ["A text that is long enough."] * 8}), columns=["text"])
+        warm_up()
         print(json.dumps(RUNS[asked.one[0]](asked.cache, int(asked.one[1]))))
         return
     print(f"{'':6}{'step':>22}{'rows':>13}{'CPU s':>10}{'wall s':>9}{'private MiB':>13}{'scratch MiB':>13}")

@@ -55,7 +55,8 @@ def find(table: pa.Table, near: Near) -> Verdict:
     def read(rows: npt.NDArray[np.uint32]) -> Iterator[tuple[npt.NDArray[np.uint32], pa.Table]]:
         yield rows, table.take(pa.array(rows))
 
-    return verdict_of(grouped, score(grouped, near.threshold, read, near.grams))
+    _, scores = score(grouped, near.threshold, read, near.grams)
+    return verdict_of(grouped.copy_of_N, scores)
 
 
 def arrow(data: Any) -> pa.Table:

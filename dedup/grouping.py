@@ -53,9 +53,8 @@ def group(kept: Kept, limits: tuple[int, int], *, scratch: Path | None = None) -
     copy_of = np.arange(num, dtype=np.uint32)
     packed = np.empty(num, np.uint64)
     taken = packed[: _pack_exact(kept.exact_N, kept.states_N, SHORT, copy_of, packed)]
-    taken.sort()
-    _find_copies(taken, kept.exact_N, kept.sketches_NW, kept.ranks_N, kept.ties_N, copy_of)
-    rows = _by_preference(packed[: _pack_exact(kept.exact_N, kept.states_N, WHOLE, copy_of, packed)], kept)
+    find_copies(taken, kept, copy_of)
+    rows = by_preference(packed[: _pack_exact(kept.exact_N, kept.states_N, WHOLE, copy_of, packed)], kept)
     places = np.full(num, NOWHERE)
     places[rows] = np.arange(len(rows), dtype=np.uint32)
     pairs, number = np.zeros(0, np.uint64), 0
@@ -105,8 +104,19 @@ def _pack_band(keys: npt.NDArray[np.uint32], places: npt.NDArray[np.uint32], pac
     return num
 
 
-def _by_preference(packed: npt.NDArray[np.uint64], kept: Kept) -> npt.NDArray[np.uint32]:
-    """Return the rows in `packed` by rank, then by the hash of the text."""
+def packed_exact(kept: Kept, rows: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint64]:
+    """Return the upper half of the hash of some rows, with the row below it."""
+    return (kept.exact_N[rows] & np.uint64(0xFFFFFFFF00000000)) | rows
+
+
+def find_copies(packed: npt.NDArray[np.uint64], kept: Kept, copy_of: npt.NDArray[np.uint32]) -> None:
+    """Set `copy_of` for the rows in `packed` (as `packed_exact` packs them), among which are all copies of each."""
+    packed.sort()
+    _find_copies(packed, kept.exact_N, kept.sketches_NW, kept.ranks_N, kept.ties_N, copy_of)
+
+
+def by_preference(packed: npt.NDArray[np.uint64], kept: Kept) -> npt.NDArray[np.uint32]:
+    """Return the rows in `packed` (as `packed_exact` packs them) by rank, then by the hash of the text."""
     packed.sort()
     _sort_runs(packed, kept.exact_N)
     rows = packed.astype(np.uint32)  # the lower half

@@ -25,10 +25,12 @@ from dedup.banding import bands_for, sketch_limits
 from dedup.catalogue import Catalogue, Part
 from dedup.compared import salts_of
 from dedup.grams import MOST_FIELDS, Grams, grams_of
-from dedup.grouping import EMPTY, SHORT, WHOLE, Grouped, group
+from dedup.grouping import EMPTY, SHORT, WHOLE, Kept, group
 from dedup.preference import ranks_of
+from dedup.regrouping import Regrouped, is_small, regroup
 from dedup.row_parts import content_of, parts
-from dedup.scores import Scores, score
+from dedup.scores import score
+from dedup.settled import NO_GROUPS, NO_SCORES, Scores, Settled, read_settled, settled, write_settled
 from dedup.signature import sign, ties_of
 
 HELD = 1 << 28
@@ -120,11 +122,23 @@ def find_in_files(
 
     with tempfile.TemporaryDirectory(dir=folder) as name:
         scratch = Path(name)
-        grouped = group(catalogue.kept(), sketch_limits(near.threshold), scratch=scratch)
+        before = read_settled(folder)
+        regrouped = _group(catalogue.kept(), sketch_limits(near.threshold), before, scratch)
+        grouped = regrouped.changed
         tell("grouped", catalogue.num_rows)
-        scores = score(grouped, near.threshold, read, near.grams, folder=folder, scratch=scratch)
+        groups, scores = score(grouped, near.threshold, read, near.grams, before=before, scratch=scratch)
         tell("compared", len(grouped.pairs))
-    return verdict_of(grouped, scores)
+    groups, scores = regrouped.groups.and_those(groups), regrouped.scores.and_those(scores)
+    after = settled(grouped.copy_of_N, groups, scores)
+    write_settled(folder, after)
+    return verdict_of(grouped.copy_of_N, after.scores)
+
+
+def _group(kept: Kept, limits: tuple[int, int], before: Settled, scratch: Path) -> Regrouped:
+    """Return the groups of all rows, of which none is known to be as it was where many rows are new."""
+    if is_small(before, len(kept.exact_N)):
+        return regroup(kept, limits, before)
+    return Regrouped(group(kept, limits, scratch=scratch), NO_GROUPS, NO_SCORES)
 
 
 class Texts(NamedTuple):
@@ -164,12 +178,12 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
     return texts
 
 
-def verdict_of(grouped: Grouped, scores: Scores) -> Verdict:
+def verdict_of(copy_of_N: npt.NDArray[np.uint32], scores: Scores) -> Verdict:
     """Return the rows that go: near duplicates, and copies of a row, for the row that stays in its place."""
-    num = len(grouped.copy_of_N)
+    num = len(copy_of_N)
     kept, jaccard = np.arange(num, dtype=np.uint32), np.ones(num, np.float32)
     kept[scores.rows], jaccard[scores.rows] = scores.kept, scores.jaccard
-    kept, jaccard = kept[grouped.copy_of_N], jaccard[grouped.copy_of_N]
+    kept, jaccard = kept[copy_of_N], jaccard[copy_of_N]
     goes = np.flatnonzero(kept != np.arange(num, dtype=np.uint32)).astype(np.uint32)
     return Verdict(row=goes, kept=kept[goes], jaccard=jaccard[goes], num_rows=num)
 

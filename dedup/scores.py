@@ -8,24 +8,22 @@ M rows are in some pair; places number them in order of preference.
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from aya.table import publish
 from dedup.components import roots_of_pairs
 from dedup.grams import Grams
 from dedup.grouping import Grouped, room
 from dedup.kernel import kernel
+from dedup.settled import NO_SCORES, NOTHING, Groups, Rows, Scores, Settled
 from dedup.star import stars
 
 SPILL_ROWS = 400_000
 """Rows whose texts and grams lie in memory at once, nearly (1 to 2 GB)."""
 NO_SPILL = 0xFFFF
 
-Rows = npt.NDArray[np.uint32]
 Pairs = npt.NDArray[np.uint64]
 """`worse << 32 | better`, sorted."""
 Read = Callable[[Rows], Iterator[tuple[Rows, pa.Table]]]
@@ -34,43 +32,28 @@ AsGrams = Callable[[pa.Table], Grams]
 """Returns the grams of a table that `Read` gave."""
 
 
-class Scores(NamedTuple):
-    """Rows that go as near duplicates, the rows that stay in their place, and their similarity."""
-
-    rows: Rows
-    kept: Rows
-    jaccard: npt.NDArray[np.float32]
-
-
-NONE = Scores(np.zeros(0, np.uint32), np.zeros(0, np.uint32), np.zeros(0, np.float32))
-
-
 def score(
     grouped: Grouped,
     threshold: float,
     read: Read,
     grams: AsGrams,
     *,
-    folder: Path | None = None,
+    before: Settled = NOTHING,
     scratch: Path | None = None,
-) -> Scores:
-    """Return the near duplicates; groups that were scored before, as `folder` remembers, are not read again.
+) -> tuple[Groups, Scores]:
+    """Return the groups of the pairs and the near duplicates in them; groups that were settled before are not read.
 
     Memory: 30 bytes a row that is in some pair, and the grams of `SPILL_ROWS` rows; pairs and spilled texts lie in
     `scratch`, if given.
     """
     rows, pairs = _of_pairs_alone(grouped, scratch)
     roots = roots_of_pairs(len(rows), pairs)
-    known, before = _remembered(folder)
-    names, fresh_M = _names(rows, roots, pairs, known)
+    groups, fresh_M = _groups(rows, roots, pairs, before.groups.names)
     found = _score_all(pairs, rows, _spill_numbers(roots, fresh_M), threshold, read, grams, scratch)
-    del roots, pairs
-    if len(before.rows):
-        again = np.isin(before.rows, rows[~fresh_M])
-        found = Scores(*(np.concatenate([old[again], new]) for old, new in zip(before, found, strict=True)))
-    if folder is not None:
-        _remember(folder, names, found)
-    return found
+    if len(before.scores.rows):
+        again = np.isin(before.scores.rows, rows[~fresh_M])
+        found = before.scores.of(again).and_those(found)
+    return groups, found
 
 
 def _of_pairs_alone(grouped: Grouped, scratch: Path | None) -> tuple[Rows, Pairs]:
@@ -100,20 +83,42 @@ def _number(given: Pairs, numbers: npt.NDArray[np.uint32], pairs: Pairs) -> npt.
     return there
 
 
-def _names(
+def _groups(
     rows_M: Rows, roots_M: Rows, pairs: Pairs, known: npt.NDArray[np.uint64]
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-    """Return a number for each group that stands for all its pairs, and which places are in a group not `known`."""
+) -> tuple[Groups, npt.NDArray[np.bool_]]:
+    """Return the groups, and which places are in one that is not `known` by its name."""
     sums = np.zeros(len(rows_M), np.uint64)
     _sum_up(rows_M, roots_M, pairs, sums)
+    members, sizes = _by_group(rows_M, roots_M)
     firsts = np.flatnonzero(roots_M == np.arange(len(roots_M), dtype=np.uint32))
     names = sums[firsts]
     fresh = np.ones(len(rows_M), np.bool_)
     if len(known):
         fresh[firsts] = ~np.isin(names, known)
         fresh = fresh[roots_M]
-    names.sort()
-    return names, fresh
+    return Groups(members, sizes, names), fresh
+
+
+@kernel
+def _by_group(rows_M: Rows, roots_M: Rows) -> tuple[Rows, Rows]:
+    """Return the rows group by group, in the order of their roots, and the sizes of the groups."""
+    sizes, ends = np.zeros(len(rows_M), np.uint32), np.zeros(len(rows_M), np.uint32)
+    for place in range(len(rows_M)):
+        sizes[roots_M[place]] += np.uint32(1)
+    end, num = np.uint32(0), 0
+    for place in range(len(rows_M)):
+        ends[place] = end
+        end += sizes[place]
+    members = np.empty(len(rows_M), np.uint32)
+    for place in range(len(rows_M)):
+        root = roots_M[place]
+        members[ends[root]] = rows_M[place]
+        ends[root] += np.uint32(1)
+    for place in range(len(rows_M)):
+        if sizes[place]:
+            sizes[num] = sizes[place]
+            num += 1
+    return members, sizes[:num].copy()
 
 
 @kernel
@@ -155,7 +160,7 @@ def _score_all(
     """Return the near duplicates among the pairs; texts of more than one spill go through files."""
     places = np.flatnonzero(spills_M != NO_SPILL).astype(np.uint32)
     if len(places) == 0:
-        return NONE
+        return NO_SCORES
     by_row = (rows_M[places].astype(np.uint64) << np.uint64(32)) | places
     by_row.sort()  # in the order of the rows, as they are read
     places = by_row.astype(np.uint32)
@@ -236,22 +241,3 @@ def _spill(
     for writer in writers.values():
         writer.close()
     return [folder / f"{number}.arrow" for number in range(num)]
-
-
-# -- what was scored before ------------------------------------------------------------------------
-
-
-def _remembered(folder: Path | None) -> tuple[npt.NDArray[np.uint64], Scores]:
-    path = None if folder is None else folder / "scores.npz"
-    if path is None or not path.exists():
-        return np.zeros(0, np.uint64), NONE
-    with np.load(path) as file:
-        return file["groups"], Scores(*(file[name] for name in Scores._fields))
-
-
-def _remember(folder: Path, groups: npt.NDArray[np.uint64], scores: Scores) -> None:
-    def write(path: Path) -> None:
-        with path.open("wb") as file:
-            np.savez(file, groups=groups, **scores._asdict())
-
-    publish(folder / "scores.npz", write)

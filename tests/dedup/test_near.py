@@ -194,7 +194,7 @@ def test_a_file_may_move(tmp_path: Path) -> None:
     texts = corpus(60)
     file = write(tmp_path / "a.parquet", texts)
     first = find_in_files([file], tmp_path / "kept", NEAR)
-    (tmp_path / "kept" / "scores.npz").unlink()
+    (tmp_path / "kept" / "settled.npz").unlink()
     moved = file.rename(tmp_path / "b.parquet")
     assert by_text(find_in_files([moved], tmp_path / "kept", NEAR), texts) == by_text(first, texts)
 
@@ -238,3 +238,35 @@ def test_with_kept_texts_old_files_are_not_needed(tmp_path: Path) -> None:
     find_in_files([old], tmp_path / "grown", NEAR, keep_texts=True)
     old.unlink()
     assert by_text(find_in_files([new], tmp_path / "grown", NEAR), texts) == by_text(joint, texts)
+
+
+def chain(length: int, *, letters: str = ALPHABETS["Ethi"]) -> list[str]:
+    """Texts of which each is like the next, and the first is unlike the last."""
+    drawn = random.Random(length)
+    text = drawn.choices(letters, k=120)
+    texts = []
+    for place in range(length):
+        text[9 * place] = drawn.choice(letters)
+        texts.append("".join(text))
+    return texts
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_single_rows_added_to_chains_and_preferred_to_old_rows_get_the_verdict_of_a_joint_run(
+    tmp_path: Path, seed: int
+) -> None:
+    near = NEAR.model_copy(update={"quality": "score"})
+    texts = [*chain(10), *corpus(87, seed=seed)]
+    random.Random(seed).shuffle(texts)
+    # The last three rows, each a batch of its own, are preferred to all before: a copy and two near copies.
+    texts += [chain(10)[4], chain(10)[0] + "።", chain(10)[9] + "፣"]
+    table = pa.table({"text": texts, "score": [*([0.5] * 97), 1.0, 2.0, 3.0]})
+    files = [tmp_path / f"{start}.parquet" for start in (0, 60, 80, 95, 97, 98, 99)]
+    for path, start, stop in zip(files, (0, 60, 80, 95, 97, 98, 99), (60, 80, 95, 97, 98, 99, 100), strict=True):
+        pq.write_table(table.slice(start, stop - start), path)
+        grown = find_in_files([path], tmp_path / "grown", near)
+    joint = find_in_files(files, tmp_path / "joint", near)
+    assert [column.tolist() for column in (grown.row, grown.kept, grown.jaccard)] == [
+        column.tolist() for column in (joint.row, joint.kept, joint.jaccard)
+    ]
+    assert {97, 98, 99} <= {*joint.kept.tolist()}
