@@ -41,7 +41,7 @@ from aya.report.page import write_page
 from aya.store import Store
 from aya.task import Task
 from aya.task import run as run_task
-from aya.terminal import AsJson, out, print_json, print_row, progress, safe, talk
+from aya.terminal import AsJson, out, print_json, print_row, progress, resumable, safe, talk
 from aya.version import Version, open_version
 
 DEFAULT_WORKERS = os.cpu_count() or 1
@@ -92,6 +92,7 @@ def _root(version: VersionFlag = False) -> None: ...
 
 
 @app.command(epilog="Example: aya build recipes/quickstart.yaml")
+@resumable
 def build(
     recipe: RecipePath,
     store: Annotated[Path | None, typer.Option(help="folder to build in [default: build/NAME]")] = None,
@@ -112,12 +113,8 @@ def build(
     if locked:
         check_lock(loaded)
     home = Store(_store_of(loaded.name, store))
-    try:
-        with Local(workers=workers) as engine, progress(talk, quiet=quiet) as tell:
-            built = run_build(loaded, store=home, engine=engine, limit=sample, report=tell)
-    except KeyboardInterrupt:
-        talk.print("stopped; the same command goes on where it stopped")
-        raise typer.Exit(1) from None
+    with Local(workers=workers) as engine, progress(talk, quiet=quiet) as tell:
+        built = run_build(loaded, store=home, engine=engine, limit=sample, report=tell)
     _print_built(built, home, as_json=as_json)
     if built.record.quarantined:
         raise typer.Exit(3)
@@ -340,12 +337,16 @@ app.command(epilog="Example: aya new from-csv questions.csv --license CC-BY-4.0 
 app.command(epilog="Example: aya doctor recipes/quickstart.yaml")(doctor)
 app.command(epilog="Example: aya browse build/quickstart")(browse)
 app.command(epilog="Example: aya diff old.yaml new.yaml --html difference.html")(diff)
-app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(dedup)
-app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(decontaminate)
-app.command(epilog="Example: aya translate rows.jsonl --to yor --to es --out translated --model ./nllb")(translate)
+app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(resumable(dedup))
+app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(
+    resumable(decontaminate)
+)
+app.command(epilog="Example: aya translate rows.jsonl --to yor --to es --out translated --model ./nllb")(
+    resumable(translate)
+)
 
 
-@app.command(hidden=True)
+@app.command(hidden=True, epilog="Example: aya repeat build/quickstart/quarantine/0f3a5c")
 def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine")]) -> None:
     """Do one task again in this process, with the full traceback if it fails."""
     run_task(Task.model_validate_json((folder / "task.json").read_bytes()))

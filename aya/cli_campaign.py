@@ -14,7 +14,7 @@ from aya.errors import UserError
 from aya.ledger import withdraw as withdraw_rules
 from aya.stage import load
 from aya.store import Store
-from aya.terminal import AsJson, out, print_json, talk
+from aya.terminal import AsJson, out, print_json, resumable, talk
 from aya.version import open_version
 
 CampaignPath = Annotated[Path, typer.Argument(help="the campaign, a YAML file", show_default=False)]
@@ -58,6 +58,7 @@ def check(campaign: CampaignPath) -> None:
 
 
 @annotate.command(epilog="Example: aya annotate people pilot/campaign.yaml signups.csv")
+@resumable
 def people(
     campaign: CampaignPath, signups: Annotated[Path, typer.Argument(help="CSV, a person a row", show_default=False)]
 ) -> None:
@@ -83,6 +84,7 @@ def password(campaign: CampaignPath, username: Annotated[str, typer.Argument(sho
 
 
 @annotate.command(epilog="Example: aya annotate push pilot/campaign.yaml --from build/quickstart")
+@resumable
 def push(
     campaign: CampaignPath,
     store: Annotated[Path | None, typer.Option("--from", help="store or version whose rows are asked about")] = None,
@@ -107,6 +109,7 @@ def push(
 
 
 @annotate.command(epilog="Example: aya annotate pull pilot/campaign.yaml --watch 60")
+@resumable
 def pull(
     campaign: CampaignPath,
     watch: Annotated[float | None, typer.Option(min=1, help="go on, and ask every so many seconds")] = None,
@@ -145,6 +148,7 @@ def withdraw(
     """
     with _desk(campaign) as desk:
         annotator = load("annotation.people:who")(desk, person)
+        load("annotation.pull:pull")(desk)  # what was not read yet is taken back too
         desk.book.withdraw(annotator)
         _deliver(desk)
     for store in stores or ():

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def new(
-    job: Annotated[str, typer.Argument(help="clean, from-csv, decontaminate or aya-mixture", show_default=False)],
+    job: Annotated[
+        str, typer.Argument(help="clean, from-csv, translate, decontaminate or aya-mixture", show_default=False)
+    ],
     files: Annotated[list[str], typer.Argument(help="path or pattern; for aya-mixture POOL=FILE", show_default=False)],
     to: Annotated[Path, typer.Option("--out", help="the recipe to write; the files must lie below its folder")] = Path(
         "recipe.yaml"
@@ -33,8 +35,6 @@ def new(
     from aya.new.jobs import JOBS, recipe
     from aya.recipe import load_recipe
 
-    if job == "translate":
-        raise UserError("aya has no translation stage yet, so there is no job 'translate'")
     if job not in JOBS:
         raise UserError(unknown("job", job, JOBS) + f"; jobs are {', '.join(JOBS)}")
     if to.exists():
@@ -85,7 +85,13 @@ def _source(given: str, said: Said, *, job: str, folder: Path, name: str) -> "An
         columns.pop("language", None)
     elif "language" not in columns:
         language = _asked("language of the texts (ISO 639-3)", language_of(found, columns["targets"]), "--language")
-    order = [meaning for meaning in ("inputs", "targets", "language", "dataset_name") if meaning in columns]
+    if job == "translate":
+        if "parent_id" not in found.columns:
+            raise UserError(f"{path} is not translated; first: aya translate {path} --to LANGUAGE --out translated")
+        columns["parent_id"] = "parent_id"
+    order = [
+        meaning for meaning in ("inputs", "targets", "language", "dataset_name", "parent_id") if meaning in columns
+    ]
     return Answers(
         name=pool or name,
         use=found.use,
@@ -95,7 +101,7 @@ def _source(given: str, said: Said, *, job: str, folder: Path, name: str) -> "An
         license=said.license or _asked("licence of the data (SPDX id)", None, "--license"),
         revision=said.revision or _asked("commit, tag or date of the data", None, "--revision"),
         citation=said.citation or _asked("whom to cite", None, "--citation"),
-        origin=ORIGINS.get(pool, "human"),
+        origin="translation" if job == "translate" else ORIGINS.get(pool, "human"),
     )
 
 

@@ -9,7 +9,7 @@ from rich.markup import escape
 from aya.cli_release_content import add_to, folder_of
 from aya.errors import UserError
 from aya.stage import load as plug_in
-from aya.terminal import AsJson, out, print_json, talk
+from aya.terminal import AsJson, out, print_json, resumable, talk
 
 app = typer.Typer(
     name="release",
@@ -23,7 +23,8 @@ Repo = Annotated[str, typer.Option("--repo", metavar="ORG/NAME", help="dataset r
 Where = Annotated[str, typer.Argument(metavar="REPO@TAG", help="ada/questions@v1.0.0", show_default=False)]
 
 
-@app.command(epilog="Example: aya release push build/quickstart/release --repo org/questions")
+@app.command(epilog="Example: aya release push build/quickstart --repo org/questions")
+@resumable
 def push(
     release: Annotated[
         Path, typer.Argument(metavar="STORE|RELEASE", help="the store, or a prepared release", show_default=False)
@@ -134,6 +135,7 @@ def verify(
 
 
 @app.command(epilog="Example: aya release load org/questions@v1.0.0 --config yor_Latn --out questions")
+@resumable
 def load(
     release: Where,
     out_: Annotated[Path, typer.Option("--out", help="folder for the files")],

@@ -10,7 +10,7 @@ from aya.errors import UserError, unknown
 from aya.ledger import Kind, withdraw
 from aya.stage import load
 from aya.store import Store
-from aya.terminal import AsJson, out, print_json, talk
+from aya.terminal import AsJson, out, print_json, resumable, talk
 from aya.version import open_version
 
 StoreArgument = Annotated[Path, typer.Argument(metavar="STORE", help="the store, or one version", show_default=False)]
@@ -79,7 +79,8 @@ def plan(
         folder = _prepared(store, version, out_, previous, repo, date, waive, demographics).path
     found = load("hub_release.plan:plan")(folder, remote=_remote(repo))
     if as_json:
-        print_json({**found.model_dump(mode="json"), "passed": found.passed})
+        changed = None if found.difference is None else found.difference.data()
+        print_json({**found.model_dump(mode="json"), "difference": changed, "passed": found.passed})
     else:
         _print_plan(found)
     if not found.passed:
@@ -146,7 +147,7 @@ def remove(
 
 def add_to(app: typer.Typer) -> None:
     """Give `aya release` these verbs."""
-    app.command(epilog="Example: aya release prepare build/quickstart --version 1.0.0")(prepare)
+    app.command(epilog="Example: aya release prepare build/quickstart --version 1.0.0")(resumable(prepare))
     app.command(epilog="Example: aya release plan build/quickstart --repo org/questions")(plan)
     app.command(epilog="Example: aya release diff org/questions@v1.0.0 build/quickstart/releases/1.1.0")(diff)
     app.command(epilog="Example: aya release remove build/quickstart 0f3a5c... --reason request")(remove)

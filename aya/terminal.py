@@ -3,9 +3,10 @@
 import json
 import sys
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Annotated, Any
+from functools import wraps
+from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
@@ -18,7 +19,24 @@ out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty()
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
 
+P = ParamSpec("P")
+R = TypeVar("R")
+
 _ISOLATE, _END_ISOLATE = "\u2068", "\u2069"
+
+
+def resumable(verb: Callable[P, R]) -> Callable[P, R]:
+    """Return a verb that answers Ctrl-C with one line on how to go on; for verbs that take up their own work again."""
+
+    @wraps(verb)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return verb(*args, **kwargs)
+        except KeyboardInterrupt:
+            talk.print("stopped; the same command goes on where it stopped")
+            raise typer.Exit(1) from None
+
+    return run
 
 
 def safe(text: str) -> str:

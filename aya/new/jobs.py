@@ -8,6 +8,7 @@ from aya.errors import UserError
 JOBS = {
     "clean": "clean a data set of one language or of many: garbled texts, wrong language, copies, sources too large",
     "from-csv": "build an instruction set from my own CSV, JSON Lines or Parquet files",
+    "translate": "clean what `aya translate` wrote, in one language or in many",
     "decontaminate": "take rows that hold items of evaluation sets out of a data set",
     "aya-mixture": "mix my files as the Aya model was trained",
 }
@@ -94,11 +95,11 @@ def _stages(job: str, against: list[str], most: int) -> list[str]:
     if job == "from-csv":
         found.append("{use: collection.pii}                       # masks e-mail addresses, phone numbers, handles")
     found.append(near)
-    if job == "clean":
+    if job in ("clean", "translate"):
         found.append("{use: dedup.minhash}                        # nearly the same text")
     if job == "aya-mixture":
         found.append("{use: collection.caps, preset: aya_translated} # 3,000 rows of a translated data set")
-    elif job == "clean":
+    elif job in ("clean", "translate"):
         found.append(f"{{use: collection.caps, most: {most}}}          # rows of one data set in one language")
     return found + ([contaminated] if against else [])
 

@@ -8,10 +8,8 @@ import time
 from pathlib import Path
 
 import pytest
-import typer.main
 
 from aya import __version__
-from aya.cli import app
 from tests.workshop import QUESTIONS, Workshop, contents
 
 AYA = str(Path(sys.executable).parent / "aya")
@@ -138,19 +136,6 @@ def test_languages_and_stages_are_listed(workshop: Workshop) -> None:
     assert len(json.loads(aya(workshop, "languages", "--json").stdout)) == 101
     assert "collection.length" in aya(workshop, "stages").stdout
     assert "did you mean 'collection.length'?" in aya(workshop, "stages", "collection.lenght", code=1).stderr
-
-
-def commands() -> list[str]:
-    group = typer.main.get_command(app)
-    return sorted(group.commands)  # type: ignore[attr-defined]
-
-
-@pytest.mark.parametrize("name", commands())
-def test_every_verb_has_help_with_an_example(name: str) -> None:
-    command = typer.main.get_command(app).commands[name]  # type: ignore[attr-defined]
-    assert command.help
-    if not command.hidden:
-        assert command.epilog.startswith(f"Example: aya {name} ") or command.epilog == f"Example: aya {name}"
 
 
 @pytest.mark.slow

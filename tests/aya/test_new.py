@@ -82,6 +82,17 @@ def test_rows_that_hold_evaluation_items_leave(tmp_path: Path) -> None:
     assert built(tmp_path).polars(dropped=True)["targets"].to_list() == [ARMENIAN[1][1]]
 
 
+def test_translated_files_keep_their_parents(tmp_path: Path) -> None:
+    rows = [
+        {"inputs": q, "targets": a, "language": "hye_Armn", "parent_id": f"dolly:{number}", "source_inputs": "?"}
+        for number, (q, a) in enumerate(ARMENIAN)
+    ]
+    made(tmp_path, "translate", str(write(tmp_path / "translated/hye_Armn/dolly.jsonl", rows)))
+    kept = built(tmp_path).polars()
+    assert set(kept["origin"]) == {"translation"}
+    assert set(kept["parent_id"]) == {"dolly:0", "dolly:1", "dolly:2"}
+
+
 def test_the_mixture_of_aya_weighs_named_pools(tmp_path: Path) -> None:
     rows = [{"prompt": q, "completion": a, "lang": "hye"} for q, a in ARMENIAN]
     human = write(tmp_path / "human.jsonl", rows[:1])
@@ -95,7 +106,7 @@ def test_the_mixture_of_aya_weighs_named_pools(tmp_path: Path) -> None:
     ("arguments", "message"),
     [
         (["clena", "rows.jsonl"], "no job 'clena'; did you mean 'clean'?"),
-        (["translate", "rows.jsonl"], "aya has no translation stage yet"),
+        (["translate", "rows.jsonl"], "rows.jsonl is not translated; first: aya translate rows.jsonl --to LANGUAGE"),
         (["clean", "rows.txt"], "rows.txt: no source reads this kind of file"),
         (["clean", "other.jsonl"], "no file other.jsonl"),
         (["clean", "../rows.jsonl"], "../rows.jsonl does not lie below"),
