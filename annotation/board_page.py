@@ -1,15 +1,10 @@
-"""The leaderboard and the progress of a campaign as one page that needs no login, no script and no other computer."""
+"""The leaderboard and the progress of a campaign as a page, and a server of it."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from importlib.resources import files
-
-from jinja2 import Environment
 
 from annotation.leaderboard import Leaderboard, Progress
-from aya import languages
+from annotation.pages import page
 
 HEADERS = {  # the page itself has a policy that lets nothing in; a header alone can forbid frames
     "Content-Type": "text/html; charset=utf-8",
@@ -22,28 +17,22 @@ HEADERS = {  # the page itself has a policy that lets nothing in; a header alone
 
 def render(title: str, board: Leaderboard, done: Sequence[Progress], *, as_of: str, most: int = 100) -> str:
     """Return the page; `most` rows of each board. People appear by the first eight digits of their pseudonym."""
-    folder = files("annotation").joinpath("board")
-    style = folder.joinpath("style.css").read_text(encoding="utf-8")
-    template = Environment(autoescape=True, keep_trailing_newline=True).from_string(
-        folder.joinpath("index.html").read_text(encoding="utf-8")
-    )
     boards = [
         ("overall", "Overall", board.overall), ("weekly", "This week", board.weekly), ("daily", "Today", board.daily)
     ]  # fmt: skip
     codes = {row.language for row in done} | set(board.by_language)
-    return template.render(
+    return page(
+        "index.html",
+        codes=codes,
         title=title,
         as_of=as_of,
-        style=style,
-        style_hash=f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'",
         boards=[(key, name, rows[:most]) for key, name, rows in boards],
         by_language=[(code, rows[:most]) for code, rows in board.by_language.items()],
         progress=done,
-        facts={code: languages.get(code) for code in codes if code in languages.codes()},
     )
 
 
-def server(page: Callable[[], str], *, port: int) -> ThreadingHTTPServer:
+def server(make: Callable[[], str], *, port: int) -> ThreadingHTTPServer:
     """Return a server of the page at 127.0.0.1, which is made anew for every reader."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -51,7 +40,7 @@ def server(page: Callable[[], str], *, port: int) -> ThreadingHTTPServer:
             if self.path.partition("?")[0] != "/":
                 self.send_error(404)
                 return
-            body = page().encode()
+            body = make().encode()
             self.send_response(200)
             for name, value in (HEADERS | {"Content-Length": str(len(body))}).items():
                 self.send_header(name, value)
