@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import takewhile
 from pathlib import Path
 from typing import Literal
 
@@ -11,12 +12,13 @@ from hub_release.digests import Digests
 from hub_release.journal import Journal, State, journal
 from hub_release.patience import refused_with
 from hub_release.remote import MANIFEST, Remote
-from hub_release.sending import Change, Counter, Limits, Tell, bring, change, commit, size
+from hub_release.sending import Change, Limits, Tell, bring, change, show, size
 from hub_release.verify import manifest_of, verify_folder, verify_remote
 
 Through = Literal["auto", "commit", "pull-request"]
 Check = Literal["full", "sums"]
 
+_NAMED = 3
 _LOOKED_BACK = 20
 """Commits of main that are searched for a release whose push was killed before its tag."""
 
@@ -49,6 +51,11 @@ class _Push:
     def title(self) -> str:
         return f"Release {self.tag}"
 
+    @property
+    def branch(self) -> str:
+        """Where a small release is gathered; another one of the same version has another."""
+        return f"draft-{self.tag}-{self.wanted[MANIFEST].sha256[:12]}"
+
 
 def push(
     folder: Path,
@@ -65,10 +72,11 @@ def push(
 ) -> Pushed:
     """Push a prepared release and tag it `v` + its version; what an earlier run of the same push did is not done again.
 
-    A small release is one commit on main; a large one is gathered in a draft pull request, which is merged once it is
-    whole and checked. `onto` is the commit of main to build on, where it is not the tag of the release before.
-    `check` is `full` (fetch all, compare checksums and counts, load every configuration with an empty cache) or `sums`
-    (compare the checksums that the Hub lists). A repository that is not there is made, private unless `public`.
+    A small release is gathered in a branch of its own and comes to main in one commit; a large one is gathered in a
+    draft pull request, which is merged. Either is whole and checked before main changes. `onto` is the commit of main
+    to build on, where it is not the tag of the release before. `check` is `full` (fetch all, compare checksums and
+    counts, load every configuration with an empty cache) or `sums` (compare the checksums that the Hub lists). A
+    repository that is not there is made, private unless `public`.
 
     Raises: UserError if main moved since the release before, if the tag is another release, or if a check fails.
     """
@@ -88,14 +96,15 @@ def push(
         tags = remote.tags()
         if tag in tags:
             return _there_already(one, tags[tag], state)
-        if state is None:
+        if state is None or onto not in (None, state.base):
             follows = release["previous"] and f"v{release['previous'].removeprefix('v')}"
             base = _base(remote, follows, tags, onto)
             sums = {path: file.sha256 for path, file in wanted.items()}
             state = State(endpoint=remote.endpoint, repo=repo, tag=tag, contents=sums, base=base)
             notes.write(state)
-        sha = _landed(one, state.base) or _land(one, state, through)
+        sha = _landed(one, state) or _land(one, state, through)
         _tag(one, sha)
+        _tidy(one)
         notes.remove()
         return Pushed(repo=repo, tag=tag, commit=sha, pull=state.pull, new=True)
 
@@ -120,6 +129,7 @@ def _there_already(one: _Push, sha: str, state: State | None) -> Pushed:
     """
     if any(change(one.wanted, one.remote.files(sha))):
         raise UserError(f"{one.remote.repo} has another release {one.tag} ({sha[:10]}); a tag stays: raise the version")
+    _tidy(one)
     one.journal.remove()
     return Pushed(repo=one.remote.repo, tag=one.tag, commit=sha, pull=state.pull if state else None, new=False)
 
@@ -151,25 +161,32 @@ def _base(remote: Remote, previous: str | None, tags: dict[str, str], onto: str 
 
 def _moved(remote: Remote, base: str, head: str, name: str = "") -> UserError:
     """Return the refusal of a release that was made on top of another state of main."""
-    log = remote.ask(partial(remote.api.list_repo_commits, remote.repo, repo_type="dataset"))
-    new = []
-    for item in log:
-        if item.commit_id == base:
-            break
-        new.append(f"{item.commit_id[:10]} '{item.title}' by {', '.join(item.authors)}")
-    said = "; ".join(new[:3]) or head
     return UserError(
-        f"main of {remote.repo} moved since {name or base[:10]}: {said}\n"
+        f"main of {remote.repo} moved since {name or base[:10]}: {_since(remote, base) or head}\n"
         f"prepare the release on top of it, or, if it is to be replaced: --onto {head}"
     )
 
 
-def _landed(one: _Push, base: str) -> str | None:
-    """Return the commit of main, since `base`, that holds this release: an earlier run was killed before the tag."""
+def _since(remote: Remote, base: str) -> str:
+    """Return the commits of main after `base` and whose they are, in words."""
+    log = remote.ask(partial(remote.api.list_repo_commits, remote.repo, repo_type="dataset"))
+    new = [f"{item.commit_id[:10]} '{item.title}' by {', '.join(item.authors)}"
+           for item in takewhile(lambda item: item.commit_id != base, log)]  # fmt: skip
+    return "; ".join(new[:_NAMED])
+
+
+def _landed(one: _Push, state: State) -> str | None:
+    """Return the commit of main, since the base, that shows this release: an earlier run was killed before the tag.
+
+    The tip of a merged pull request is in the history of main too, but main has shown it only as its own tip.
+    """
     log = one.remote.ask(partial(one.remote.api.list_repo_commits, one.remote.repo, repo_type="dataset"))
-    for item in log[:_LOOKED_BACK]:
-        if item.commit_id == base:
+    tip = one.remote.head(f"refs/pr/{state.pull}") if state.pull else None
+    for number, item in enumerate(log[:_LOOKED_BACK]):
+        if item.commit_id == state.base:
             return None
+        if number and item.commit_id == tip:
+            continue
         if not any(change(one.wanted, one.remote.files(item.commit_id))):
             return item.commit_id
     return None
@@ -184,55 +201,55 @@ def _land(one: _Push, state: State, through: Through) -> str:
     small = len(todo.add) + len(todo.delete) <= one.limits.direct_files
     small = small and size(one.wanted, todo.add) <= one.limits.direct_bytes
     if state.pull is None and (through == "commit" or (through == "auto" and small)):
-        return _land_by_commit(one, state.base, todo)
+        return _land_by_commit(one, state, todo)
     return _land_by_pull(one, state)
 
 
-def _land_by_commit(one: _Push, base: str, todo: Change) -> str:
-    """Check the release on disk by loading it, then commit it to main at once."""
-    remote = one.remote
-    if one.check == "full":
-        one.tell("loading every configuration from disk")
-        _refuse(verify_folder(one.folder, load=True)[1], str(one.folder))
-    counter = Counter(one.wanted, todo.add, one.tell)
+def _land_by_commit(one: _Push, state: State, todo: Change) -> str:
+    """Gather the release in a branch, check it there, then show it on main in one commit that sends no contents."""
+    remote, branch = one.remote, one.branch
+    api, repo = remote.api, remote.repo
+    remote.ask(partial(api.create_branch, repo, branch=branch, revision=state.base, repo_type="dataset", exist_ok=True))
+    sha = _gather(one, state, branch)
 
     def attempt() -> str:
-        if sha := _landed(one, base):
-            return sha
-        if (head := remote.head()) != base:
-            raise _moved(remote, base, head)
+        if landed := _landed(one, state):
+            return landed
+        if (head := remote.head()) != state.base:
+            raise _moved(remote, state.base, head)
         try:
-            return commit(
-                remote, one.folder, one.wanted, todo,
-                ref="main", parent=base, title=one.title, limits=one.limits, sent=counter,
-            )  # fmt: skip
+            return show(remote, todo, of=sha, parent=state.base, title=one.title)
         except Exception as error:
             if refused_with(error, 412):
-                raise _moved(remote, base, remote.head()) from error
+                raise _moved(remote, state.base, remote.head()) from error
             raise
 
-    sha = remote.ask(attempt)
-    _verify(one, sha)
-    return sha
+    shown = remote.ask(attempt)
+    _compare(one, shown)
+    return shown
 
 
 def _land_by_pull(one: _Push, state: State) -> str:
     """Gather the release in a draft pull request, check it there, and merge it."""
-    remote = one.remote
     state.pull = _pull(one, state)
     one.journal.write(state)
-    ref = f"refs/pr/{state.pull}"
+    _gather(one, state, f"refs/pr/{state.pull}")
+    one.tell(f"merging pull request {state.pull}")
+    return one.remote.ask(partial(_merge, one, state))
+
+
+def _gather(one: _Push, state: State, ref: str) -> str:
+    """Bring a branch or a pull request to hold the release, check it once, and return its tip."""
     bring(
-        remote, one.folder, one.wanted,
+        one.remote, one.folder, one.wanted,
         ref=ref, title=f"{one.title} (part)", limits=one.limits, tell=one.tell,
     )  # fmt: skip
-    sha = remote.head(ref)
+    sha = one.remote.head(ref)
     if state.checked != sha:
         _verify(one, sha)
         state.checked = sha
         one.journal.write(state)
-    one.tell(f"merging pull request {state.pull}")
-    return remote.ask(partial(_merge, one, state))
+    return sha
 
 
 def _pull(one: _Push, state: State) -> int:
@@ -254,7 +271,7 @@ def _merge(one: _Push, state: State) -> str:
     """Merge if main is where the release was made for; return the commit that shows it."""
     remote, pull = one.remote, state.pull
     assert pull is not None
-    if sha := _landed(one, state.base):
+    if sha := _landed(one, state):
         return sha
     if (head := remote.head()) != state.base:
         raise _moved(remote, state.base, head)
@@ -263,23 +280,54 @@ def _merge(one: _Push, state: State) -> str:
     try:
         remote.api.merge_pull_request(remote.repo, pull, repo_type="dataset")
     except Exception as error:
-        if refused_with(error, 409) and (head := remote.head()) != state.base and not _landed(one, state.base):
-            raise _moved(remote, state.base, head) from error
         if not refused_with(error, 409):
             raise
-    sha = _landed(one, state.base)
+    sha = _landed(one, state)
     if sha is None:
-        raise _moved(remote, state.base, remote.head())
+        raise _not_alone(one, state)
     return sha
 
 
+def _not_alone(one: _Push, state: State) -> UserError:
+    """Return what to do where main is not the release after its merge: somebody changed it at that moment."""
+    remote, head = one.remote, one.remote.head()
+    merged = remote.ask(partial(remote.api.get_discussion_details, remote.repo, state.pull or 0, repo_type="dataset"))
+    if merged.status != "merged":
+        return _moved(remote, state.base, head)
+    add, delete = change(one.wanted, remote.files(head))
+    return UserError(
+        f"main of {remote.repo} was changed while pull request {state.pull} was merged:"
+        f" {_since(remote, state.base)}; other than in the release: {', '.join([*add, *delete][:_NAMED])}\n"
+        f"{one.tag} is not tagged; to make main the release and nothing else, push again with --onto {head}"
+    )
+
+
 def _verify(one: _Push, sha: str) -> None:
-    """Check what the Hub has; nothing is tagged or merged if it is not the release."""
-    differing = change(one.wanted, one.remote.files(sha))
-    _refuse([f"{path} is not as it was sent" for path in (*differing.add, *differing.delete)], one.remote.repo)
+    """Check what the Hub has; nothing comes to main if it is not the release."""
+    _compare(one, sha)
     if one.check == "full":
         one.tell("fetching the release back, and loading every configuration with an empty cache")
         _refuse(verify_remote(one.remote, sha), f"{one.remote.repo}@{sha[:10]}")
+
+
+def _compare(one: _Push, sha: str) -> None:
+    """Compare the checksums that the Hub lists with those of the release."""
+    differing = change(one.wanted, one.remote.files(sha))
+    _refuse([f"{path} is not as it was sent" for path in (*differing.add, *differing.delete)], one.remote.repo)
+
+
+def _tidy(one: _Push) -> None:
+    """Delete the branch in which the release was gathered, if there is one."""
+    remote = one.remote
+
+    def attempt() -> None:
+        try:
+            remote.api.delete_branch(remote.repo, branch=one.branch, repo_type="dataset")
+        except Exception as error:
+            if not refused_with(error, 404):
+                raise
+
+    remote.ask(attempt)
 
 
 def _tag(one: _Push, sha: str) -> None:

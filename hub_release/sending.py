@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 from pydantic import BaseModel, ConfigDict, Field
 
 from hub_release.digests import Digests, digests
@@ -96,6 +96,22 @@ def commit(
         commit_message=title,
         repo_type="dataset",
         revision=ref,
+        parent_commit=parent,
+    )
+    return str(made.oid)
+
+
+def show(remote: Remote, todo: Change, *, of: str, parent: str, title: str) -> str:
+    """Commit to main what another commit `of` the repository holds already, if main is still at `parent`."""
+    made = remote.api.create_commit(
+        remote.repo,
+        [
+            *(CommitOperationCopy(path, path, src_revision=of) for path in todo.add),
+            *(CommitOperationDelete(path, is_folder=False) for path in todo.delete),
+        ],
+        commit_message=title,
+        repo_type="dataset",
+        revision="main",
         parent_commit=parent,
     )
     return str(made.oid)

@@ -2,6 +2,7 @@
 
 import fnmatch
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -10,7 +11,8 @@ class Fault:
     """What befalls the requests that match `METHOD /path` (a glob), after `after` of them and `times` in number.
 
     `status` answers with an error; 0 cuts the connection before the request is served, -1 serves it and then cuts
-    the answer. `delay` only makes it slow (seconds), when `status` is None.
+    the answer. `delay` only makes it slow (seconds), when `status` is None. `before` is what somebody
+    else does just before the request is served.
     """
 
     match: str
@@ -19,6 +21,7 @@ class Fault:
     after: int = 0
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0
+    before: Callable[[], object] | None = None
 
 
 @dataclass

@@ -160,6 +160,17 @@ class Repo:
             raise Refusal(409, "Conflict", f"Tag {name} already exists")
         self.refs[f"refs/tags/{name}"] = self.revision(revision)
 
+    def create_branch(self, name: str, revision: str) -> None:
+        if f"refs/heads/{name}" in self.refs:
+            raise Refusal(409, "Conflict", f"Reference already exists: {name}")
+        self.refs[f"refs/heads/{name}"] = self.revision(revision)
+
+    def delete_branch(self, name: str) -> None:
+        if name == "main":
+            raise Refusal(403, "Forbidden", "main can not be deleted")
+        if self.refs.pop(f"refs/heads/{name}", None) is None:
+            raise Refusal(404, "RevisionNotFound", f"no branch {name}")
+
     def open_pull(self, title: str, text: str, author: str) -> int:
         number = len(self.pulls) + 1
         self.pulls[number] = Pull(title, text, author, self.refs["refs/heads/main"])

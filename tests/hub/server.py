@@ -116,6 +116,12 @@ class Hub:
             case ["tag", revision] if call.method == "POST":
                 repo.tag(call.json()["tag"], revision)
                 return as_json({})
+            case ["branch", name_]:
+                if call.method == "DELETE":
+                    repo.delete_branch(name_)
+                else:
+                    repo.create_branch(name_, call.json().get("startingPoint", "main"))
+                return as_json({})
             case ["settings"]:
                 asked = call.json()
                 repo.private = asked.get("visibility", "private" if repo.private else "public") == "private"
@@ -148,6 +154,8 @@ class _Handler(BaseHTTPRequestHandler):
         fault = self.hub.weather.strike(seen.method, seen.path)
         if fault is not None and fault.delay:
             time.sleep(fault.delay)
+        if fault is not None and fault.before is not None:
+            fault.before()
         blocks = self._body(seen)
         if fault is None or fault.status in (None, -1):
             base = f"http://{self.headers.get('Host')}"
