@@ -50,6 +50,8 @@ class Unit(BaseModel):
     """Group, path and rows of the files of the release before."""
     key: str
     """Of the content of all of these; a finished unit with the same key is not done again."""
+    gone: tuple[Path, ...] = ()
+    """Parquet files of ids that leave, where only rows go."""
 
 
 class Rules(BaseModel):
@@ -59,8 +61,6 @@ class Rules(BaseModel):
 
     harmful: tuple[str, ...] = ()
     """Sources and data sets that no default configuration may load."""
-    gone: Path | None = None
-    """A Parquet file of ids that leave."""
 
 
 def arrange(unit: Unit, schema: pa.Schema, rules: Rules, folder: Path) -> list[Shard]:
@@ -91,14 +91,13 @@ def _compare(unit: Unit, schema: pa.Schema, rules: Rules, room: Path) -> tuple[M
     """Return which rows of the old files stay, and which rows of now are not in them; None means all."""
     num_old = sum(rows for _, _, rows in unit.before)
     paths = [path for _, path, _ in unit.before]
-    if unit.now is None:
-        assert rules.gone is not None
-        gone = pl.read_parquet(rules.gone)["id"]
-        masks = [~frame(rows)["id"].is_in(gone.implode()).to_numpy() for rows in batches(paths, ["id"])]
-        return np.concatenate(masks) if masks else np.zeros(0, bool), np.zeros(0, bool)
+    if unit.now is None and not unit.gone:
+        return np.ones(num_old, bool), np.zeros(0, bool)
     if not num_old:
         return np.zeros(0, bool), None
     old, new = Keys(room / "old", rows=num_old), Keys(room / "new", rows=num_old)
+    if unit.now is None:
+        return _staying(old, new, paths, unit.gone), np.zeros(0, bool)
     for keys, files in ((old, paths), (new, unit.now)):
         for rows in batches(files):
             keys.add(frame(conform(rows, schema)))
@@ -107,6 +106,17 @@ def _compare(unit: Unit, schema: pa.Schema, rules: Rules, room: Path) -> tuple[M
         stays[joined.same_old] = True
         seen[joined.same_new] = True
     return stays, ~seen
+
+
+def _staying(old: Keys, gone: Keys, paths: Sequence[Path], leaving: Sequence[Path]) -> Mask:
+    """Return which rows of files are not among the ids that leave."""
+    for keys, files in ((old, paths), (gone, leaving)):
+        for rows in batches(files, ["id"]):
+            keys.add(frame(rows))
+    stays = np.zeros(old.num_rows, bool)
+    for joined in join(old, gone):
+        stays[joined.removed] = True
+    return stays
 
 
 def _old_files(unit: Unit, kept: Mask, schema: pa.Schema, room: Path) -> defaultdict[Group, list[tuple[Path, int]]]:

@@ -2,10 +2,12 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import polars as pl
 import pyarrow.parquet as pq
 import yaml
@@ -17,10 +19,11 @@ from hub_release.configs import MOST_COLUMNS, MOST_CONFIGS, MOST_GROUP_BYTES, MO
 from hub_release.layout import HARMFUL
 from hub_release.release import File, Release, schema_of
 from hub_release.removals import hashed, read_tombstones
-from hub_release.row_keys import Keys
+from hub_release.row_keys import Keys, join
 from hub_release.shards import batches, frame
 
 _MOST_EXAMPLES = 5
+_IDS_AT_ONCE = 100_000
 
 
 class Check(BaseModel):
@@ -48,15 +51,7 @@ class Context:
 
     def rows(self, *columns: str) -> Iterator[tuple[File, pl.DataFrame]]:
         """Yield columns of all rows, a bounded piece at a time."""
-        yield from self._rows(self.release.files, columns)
-
-    def rows_of(self, place: str, source: str) -> Iterator[tuple[File, pl.DataFrame]]:
-        """Yield the ids of one source in one language."""
-        files = [file for file in self.release.files if (file.group.place, file.source) == (place, source)]
-        yield from self._rows(files, ("id",))
-
-    def _rows(self, files: list[File], columns: tuple[str, ...]) -> Iterator[tuple[File, pl.DataFrame]]:
-        for file in files:
+        for file in self.release.files:
             for table in batches([self.release.path / file.path], columns):
                 yield file, frame(table)
 
@@ -138,22 +133,35 @@ def _ids_at(context: Context, places: list[int]) -> Iterator[str]:
 def _dropped(context: Context) -> Iterator[str]:
     """Yield rows that left the version, or have a tombstone."""
     if context.version is not None:
-        for file in sorted((context.version / "dropped").rglob("*.parquet")):
-            yield from _present(context, file)
-    stones = {stone.hash for stone in read_tombstones(context.release)}
-    if stones:
-        name = context.release.manifest["collection"]
-        for file_, some in context.rows("id"):
-            back = [id_ for id_ in some["id"] if hashed(name, id_) in stones]
-            yield from (f"{file_.path}: {id_} was taken out and is back" for id_ in back[:_MOST_EXAMPLES])
+        dropped = sorted((context.version / "dropped").rglob("*.parquet"))
+        left = (frame(table) for table in batches(dropped, ("id",)))
+        yield from _back(context, left, "was dropped by the build")
+    stones = _frames(stone.hash for stone in read_tombstones(context.release))
+    name = context.release.manifest["collection"]
+    yield from _back(context, stones, "was taken out and is back", partial(hashed, name))
 
 
-def _present(context: Context, dropped: Path) -> Iterator[str]:
-    gone = pl.read_parquet(dropped, columns=["id"])["id"]
-    place, source = dropped.parent.name, dropped.stem.rpartition("-of-")[0].rpartition("-")[0]
-    for file, some in context.rows_of(place, source):
-        back = some.filter(pl.col("id").is_in(gone.implode()))["id"].to_list()
-        yield from (f"{file.path}: {id_} was dropped by the build" for id_ in back[:_MOST_EXAMPLES])
+def _frames(ids: Iterator[str]) -> Iterator[pl.DataFrame]:
+    while some := list(islice(ids, _IDS_AT_ONCE)):
+        yield pl.DataFrame({"id": some})
+
+
+def _back(
+    context: Context, left: Iterator[pl.DataFrame], what: str, name: Callable[[str], str] | None = None
+) -> Iterator[str]:
+    """Yield rows of the release that are among those that left, as `name` calls them; both sides go through disk."""
+    first = next(left, None)
+    if first is None:
+        return
+    with tempfile.TemporaryDirectory(prefix="aya-left-") as folder:
+        rows = sum(file.rows for file in context.release.files)
+        gone, there = (Keys(Path(folder) / side, rows=rows) for side in ("gone", "there"))
+        for some in chain([first], left):
+            gone.add(some.select("id"))
+        for _, some in context.rows("id"):
+            there.add(some if name is None else pl.DataFrame({"id": [name(id_) for id_ in some["id"]]}))
+        places = np.sort(np.concatenate([joined.same_new for joined in join(gone, there)]))
+        yield from (f"{example} {what}" for example in _ids_at(context, places[:_MOST_EXAMPLES].tolist()))
 
 
 def _licences(context: Context) -> Iterator[str]:

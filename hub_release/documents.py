@@ -27,7 +27,7 @@ def write_documents(draft: Draft) -> list[str]:
         BUILD: _json(draft.build),
         **{f"meta/stats/{place}.json": _json(_described(draft, place)) for place in draft.places},
         "meta/stats/all.json": _json(_summary(draft)),
-        REMOVALS: "".join(f"{stone.model_dump_json()}\n" for stone in draft.tombstones),
+        REMOVALS: "".join(stone.line() for stone in draft.tombstones),
     }
     if draft.difference is not None:
         texts[f"meta/diff/v{draft.version}.json"] = _json(draft.difference.data())

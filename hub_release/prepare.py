@@ -50,26 +50,36 @@ def prepare(
     facts = request.facts
     build = _build(manifest, version, facts)
     work = _Work(home, schema, Rules(harmful=facts.harmful), tell)
-    return work.finish(units, request, build, before, manifest["collection"], read_tombstones(before))
+    return work.finish(units, request, build, before, manifest["collection"], [*read_tombstones(before)])
 
 
 def prepare_without(
-    previous: Path, home: Path, request: Request, *, gone: Path, tombstones: Iterable[Tombstone], tell: Tell = quiet
+    previous: Path,
+    home: Path,
+    request: Request,
+    *,
+    gone: Mapping[tuple[str, str], tuple[Path, ...]],
+    tombstones: Iterable[Tombstone],
+    tell: Tell = quiet,
 ) -> Release:
-    """Write the release that follows `previous`, without the rows whose ids are in the Parquet file `gone`."""
+    """Write the release that follows `previous`, without the rows whose ids are in the Parquet files `gone`."""
     before = Release(previous)
     schema = pq.read_schema(before.paths()[0]).remove_metadata()
     by_unit = _by_unit(before)
     units = [
         Unit(
-            place=place, source=source, now=None, before=_before(before, files),
-            key=digest("without", digests(gone).sha256, *(file.sha256 for file in files)),
+            place=place, source=source, now=None, before=_before(before, files), gone=gone.get((place, source), ()),
+            key=digest("without", *_sums(gone.get((place, source), ())), "of", *(file.sha256 for file in files)),
         )
         for (place, source), files in sorted(by_unit.items())
     ]  # fmt: skip
-    work = _Work(home, schema, Rules(gone=gone), tell)
+    work = _Work(home, schema, Rules(), tell)
     stones = [*read_tombstones(before), *tombstones]
     return work.finish(units, request, before.build, before, before.manifest["collection"], stones)
+
+
+def _sums(paths: Iterable[Path]) -> list[str]:
+    return [digests(path).sha256 for path in paths]
 
 
 def facts_of(version: Path) -> Facts:
@@ -109,7 +119,7 @@ class _Work:
         draft = Draft(
             folder=tree, collection=collection, version=version, request=request, build=build, files=files,
             shards=shards, schema=named_types(self.schema), previous=before, difference=difference,
-            tombstones=[stone.model_copy(update={"version": stone.version or version}) for stone in tombstones],
+            tombstones=[stone._replace(version=stone.version or version) for stone in tombstones],
         )  # fmt: skip
         out = self.home / version
         if out.exists():

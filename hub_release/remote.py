@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import IO, Any, NamedTuple, TypeVar
 
-from huggingface_hub import HfApi, RepoFile, constants, hf_hub_download
+from huggingface_hub import HfApi, HfFileSystem, RepoFile, constants, hf_hub_download
 
 from aya.errors import UserError
 from hub_release.digests import differs
@@ -75,6 +75,12 @@ class Remote:
         with tempfile.TemporaryDirectory() as folder:
             self.fetch([path], revision, Path(folder))
             return (Path(folder) / path).read_bytes()
+
+    def open(self, path: str, revision: str) -> IO[bytes]:
+        """Open a file where it lies: what is read of it is fetched, and nothing else."""
+        files = HfFileSystem(endpoint=self.endpoint, token=self._token, skip_instance_cache=True)
+        opened: IO[bytes] = self.ask(partial(files.open, f"datasets/{self.repo}@{revision}/{path}", "rb"))
+        return opened
 
     def manifest(self, revision: str) -> dict[str, Any] | None:
         """Return what a release says of itself; None if this revision is no release."""

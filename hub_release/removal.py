@@ -1,9 +1,14 @@
 """Take rows out of a release: the next PATCH version without them and all that was made from them."""
 
-from collections import Counter
-from collections.abc import Iterable
+import tempfile
+from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
+from typing import IO
 
+import polars as pl
+import pyarrow as pa
+import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
 from hub_release.draft import Request
@@ -11,7 +16,9 @@ from hub_release.facts import Facts
 from hub_release.prepare import Tell, prepare_without, quiet
 from hub_release.release import MANIFEST, Release
 from hub_release.remote import Remote
-from hub_release.removals import Kind, Tombstone, hashed, ids_file, selected
+from hub_release.removals import Tombstone, hashed
+from hub_release.selection import Rule, select
+from hub_release.shards import frame
 
 PURGE = (
     "An older tag and the commits below it hold the rows until its history is rewritten, and whoever downloaded them"
@@ -33,51 +40,63 @@ class Removed(BaseModel):
     by_language_and_source: dict[str, int]
     ids: list[str]
     held_by: dict[str, list[str]]
-    """Older releases and tags that still hold files with these rows."""
+    """Files with these rows, by older release on disk and tag on the Hub."""
     purge: str = PURGE
 
 
 def remove(
-    release: Path, rules: Iterable[tuple[Kind, str]], *, reason: str, date: str, remote: Remote | None = None,
-    tell: Tell = quiet,
-) -> Removed:  # fmt: skip
+    release: Path, rules: Iterable[Rule], *, reason: str, date: str, remote: Remote | None = None, tell: Tell = quiet
+) -> Removed:
     """Write the release after `release` without these rows, beside it."""
-    before = Release(release)
-    rows = selected(before, rules)
-    home = release.parent
-    ids = rows["id"].to_list()
-    gone = ids_file(rows, home / ".gone.parquet")
-    collection = before.manifest["collection"]
-    stones = [Tombstone(hash=hashed(collection, id_), version="", reason=reason) for id_ in ids]
-    request = Request(None, date, Facts(**before.build["facts"]))
-    after = prepare_without(release, home, request, gone=gone, tombstones=stones, tell=tell)
-    gone.unlink()
-    counted = Counter(f"{language}/{source}" for language, source in rows.select("language", "source").rows())
-    paths = set(rows["path"])
-    sums = {file.sha256 for file in before.files if file.path in paths}
-    return Removed(
-        folder=after.path,
-        version=after.version,
-        num_rows=len(rows),
-        by_language_and_source=dict(sorted(counted.items())),
-        ids=ids,
-        held_by=_holders(home, after.version, sums, remote),
-    )
+    before, home = Release(release), release.parent
+    with tempfile.TemporaryDirectory(prefix="aya-remove-") as folder:
+        leaving = select(before, rules, Path(folder) / "selected")
+        ids = [*leaving.ids()]
+        collection = before.manifest["collection"]
+        after = prepare_without(
+            release, home, Request(None, date, Facts(**before.build["facts"])),
+            gone=leaving.by_unit(Path(folder) / "gone"),
+            tombstones=(Tombstone(hashed(collection, id_), "", reason) for id_ in ids),
+            tell=tell,
+        )  # fmt: skip
+        return Removed(
+            folder=after.path,
+            version=after.version,
+            num_rows=leaving.num_rows,
+            by_language_and_source=leaving.by_language_and_source(),
+            ids=ids,
+            held_by=Holders(pl.Series(ids)).named(home, after.version, remote),
+        )
 
 
-def _holders(home: Path, version: str, sums: set[str], remote: Remote | None) -> dict[str, list[str]]:
-    """Return the releases on disk and the tags on the Hub that have files with these rows.
+class Holders:
+    """Looks in every older release for rows that leave; a file that several of them have is read once."""
 
-    Releases before these files were written may hold the rows in other files; every older version is named.
-    """
-    found: dict[str, list[str]] = {}
-    for path in sorted(home.glob(f"[!.]*/{MANIFEST}")):
-        older = Release(path.parent.parent)
-        if older.version != version:
-            found[f"{older.path}"] = [file.path for file in older.files if file.sha256 in sums]
-    if remote is not None and remote.exists():
-        for tag in sorted(remote.tags()):
-            manifest = remote.manifest(tag)
-            files = [] if manifest is None else manifest["files"]
-            found[f"{remote.repo}@{tag}"] = [file["path"] for file in files if file["sha256"] in sums]
-    return found
+    def __init__(self, ids: pl.Series) -> None:
+        self._ids, self._known = ids, dict[str, bool]()
+
+    def named(self, home: Path, version: str, remote: Remote | None) -> dict[str, list[str]]:
+        """Return the files with such rows, by release on disk and tag on the Hub; who has none is left out."""
+        found: dict[str, list[str]] = {}
+        for path in sorted(home.glob(f"[!.]*/{MANIFEST}")):
+            older = Release(path.parent.parent)
+            if older.version != version:
+                found[f"{older.path}"] = [
+                    file.path for file in older.files if self._holds(file.sha256, older.path / file.path)
+                ]
+        for tag in sorted(remote.tags()) if remote is not None and remote.exists() else ():
+            assert remote is not None
+            manifest = remote.manifest(tag) or {"files": []}
+            sha = remote.head(tag)
+            found[f"{remote.repo}@{tag}"] = [
+                file["path"] for file in manifest["files"]
+                if self._holds(file["sha256"], partial(remote.open, file["path"], sha))
+            ]  # fmt: skip
+        return {where: files for where, files in found.items() if files}
+
+    def _holds(self, sha256: str, file: Path | Callable[[], IO[bytes]]) -> bool:
+        if sha256 not in self._known:
+            with pq.ParquetFile(file if isinstance(file, Path) else file()) as opened:
+                parts = (frame(pa.Table.from_batches([batch])) for batch in opened.iter_batches(columns=["id"]))
+                self._known[sha256] = any(part["id"].is_in(self._ids.implode()).any() for part in parts)
+        return self._known[sha256]
