@@ -13,7 +13,7 @@ import regex
 _SPANS = regex.compile(
     r"""
       (?P<tick>`+)(?!`).+?(?<!`)(?P=tick)(?!`)                        # code
-    | \$(?![\s\d])[^$\n]*[^\s$\\]\$(?!\d) | \$\d[^$\n]*[\\^_=+][^$\n]*\$ # a formula, no price
+    | \$(?!\s)(?:\\[A-Za-z]+|(?!\p{L}{4})[^$\n])*(?<!\s)\$(?![\w{])      # a formula: no words, so no two prices
     | \\\(.+?\\\)
     | !?\[(?=[^\]\n]*\]\([^)\s]*\)) | \]\([^)\s]*\)                   # a link: its brackets and address, not its words
     | (?:https?|ftp|file|mailto)://?[^\s<>"'`|{}。，、）」』]*[^\s<>"'`|{}.,;:!?)\]。，、）」』؟،।]
@@ -50,6 +50,13 @@ KINDS: Sequence[Kind] = (
 def spans(text: str) -> list[tuple[int, int]]:
     """Return the places (start, end) of what must stay as it is, in order, without overlaps."""
     return [match.span() for match in _SPANS.finditer(text)]
+
+
+def outside(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """Return what of a text is not in these places."""
+    ends = [0, *(end for _, end in places)]
+    starts = [*(start for start, _ in places), len(text)]
+    return "".join(text[end:start] for end, start in zip(ends, starts, strict=True))
 
 
 def merge(places: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

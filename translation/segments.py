@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import regex
 
+from translation.protection import outside, spans
 from translation.sentences import sentences
 from translation.structure import parts
 
@@ -63,7 +64,7 @@ def _of_sentences(text: str, locale: Locale, longest: int) -> list[Piece]:
     for sentence in sentences(text, language=locale.language, script=locale.script, longest=longest):
         inner = sentence.strip()
         before, _, behind = sentence.partition(inner) if inner else (sentence, "", "")
-        prose = any(letter.isalpha() for letter in inner)
+        prose = any(letter.isalpha() for letter in outside(inner, spans(inner)))
         found += [Piece(before, translated=False), Piece(inner, translated=prose)]
         found.append(Piece(behind, translated=False, between=True))
     found[-1] = found[-1]._replace(between=False)

@@ -12,6 +12,7 @@ from types import MappingProxyType
 import regex
 
 from aya import languages
+from aya.errors import MissingExtra
 
 _CLOSING = r"[\"”’»›」』）)\]]*"
 _NO_CLOSING = r"(?![\"”’»›」』）)\]])"
@@ -54,7 +55,10 @@ def sentences(text: str, *, language: str, script: str, longest: int = 0) -> lis
 
 
 def _sentencex(text: str, language: str) -> list[str]:
-    import sentencex
+    try:
+        import sentencex
+    except ModuleNotFoundError as error:
+        raise MissingExtra(extra="translation", package="sentencex") from error
 
     row = languages.get(language)
     found = list(sentencex.segment(row.bcp47, text))

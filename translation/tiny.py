@@ -17,11 +17,17 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final
 
-import torch
 from babel import Locale
-from tokenizers import Tokenizer, models, pre_tokenizers, trainers
-from torch.nn.functional import cross_entropy
-from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
+
+from aya.errors import MissingExtra
+
+try:
+    import torch
+    from tokenizers import Tokenizer, models, pre_tokenizers, trainers
+    from torch.nn.functional import cross_entropy
+    from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
+except ModuleNotFoundError as error:
+    raise MissingExtra(extra="translation", package=str(error.name)) from error
 
 TARGETS: Final = MappingProxyType(
     {

@@ -10,7 +10,8 @@ SPANS = [
     ("Write to ayé@exemple.fr.", ["ayé@exemple.fr"]),
     ("Hi %(name)s, {n} of {{ total }}: %d ${x}", ["%(name)s", "{n}", "{{ total }}", "%d", "${x}"]),
     ("So $x^2 + y$ and \\(a_1\\) hold", ["$x^2 + y$", "\\(a_1\\)"]),
-    ("It costs $5 or $6 today", []),
+    ("It costs $5 or $6 today at https://a.b, ${x}", ["https://a.b", "${x}"]),
+    ("If $2x = 4$, then $\\frac{1}{x}$ is", ["$2x = 4$", "$\\frac{1}{x}$"]),
     ("50% of people", []),
     ("A [link](http://a.b) here", ["[", "](http://a.b)"]),
     ("<b>bold</b> &amp; more", ["<b>", "</b>", "&amp;"]),
@@ -31,7 +32,7 @@ def test_spans_are_what_must_stay(text: str, found: list[str]) -> None:
 @given(texts=st.lists(st.sampled_from([text for text, _ in SPANS])), kind=st.sampled_from(KINDS))
 def test_a_shielded_text_that_comes_back_unchanged_is_the_text(texts: list[str], kind: Kind) -> None:
     text = " ".join(texts)
-    places = spans(text)
+    places = merge(spans(text))
     shielded = shield(text, places, kind)
     if shielded is not None:
         assert restore(shielded, [text[start:end] for start, end in places], kind) == text
