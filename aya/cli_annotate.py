@@ -59,9 +59,10 @@ def serve(
             style="yellow", markup=False,
         )  # fmt: skip
     running = load(f"{SERVE}:start")(folder, settings, where, _tell, tied=not background, python=python)
+    asked = _asked_to_end()  # before anybody knows that there is something to end
     out.print(f"{running.url}\nsign in as owner; the password is in {folder / 'owner.json'}", markup=False)
     if not background:
-        _wait(running)
+        _wait(running, asked)
 
 
 @annotate.command(epilog="Example: aya annotate server campaign --json")
@@ -84,11 +85,16 @@ def _tell(state: str) -> None:
     talk.print(state, markup=False)
 
 
-def _wait(running: Any) -> None:
-    """Wait until the server ends, or until Ctrl-C or SIGTERM ends it."""
+def _asked_to_end() -> threading.Event:
+    """Return an event that Ctrl-C and SIGTERM set."""
     asked = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: asked.set())
+    return asked
+
+
+def _wait(running: Any, asked: threading.Event) -> None:
+    """Wait until the server ends, or is asked to."""
     while running.process.poll() is None and not asked.wait(0.5):
         pass
     if asked.is_set():

@@ -7,17 +7,22 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import time
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
+from typer.testing import CliRunner
 
 from annotation import serve
 from annotation.environment import PACKAGES, prepare
+from aya.cli import app
 from aya.errors import UserError
 from tests.argilla import ENVIRONMENT, Answered, Argilla
 
 pytestmark = pytest.mark.xdist_group("argilla")
+AYA = "from aya.cli import main; main()"
 RATING = {"rating": {"type": "rating", "options": [{"value": value} for value in range(1, 6)]}}
 
 
@@ -143,13 +148,11 @@ def test_a_password_that_everybody_knows_is_refused(argilla: Argilla, password: 
 
 
 def test_a_database_with_a_default_account_is_not_served(tmp_path: Path, argilla: Argilla) -> None:
-    argilla.stop()
     with sqlite3.connect(argilla.folder / "argilla.db") as database, sqlite3.connect(tmp_path / "argilla.db") as copy:
         database.backup(copy)
         copy.execute("UPDATE users SET username = 'old', api_key = 'argilla.apikey' WHERE username = 'owner'")
     database.close()
     copy.close()
-    argilla.restart()
     with pytest.raises(UserError, match="has a password or key that everybody knows"):
         serve.start(tmp_path, serve.settings(tmp_path, port=0), ENVIRONMENT, print)
 
@@ -171,21 +174,40 @@ def test_no_other_page_may_ask_with_a_signed_in_browser(argilla: Argilla) -> Non
         assert "access-control-allow-origin" not in answer.headers
 
 
-def test_it_dies_with_the_command_that_started_it(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "aya.cli", "annotate", "serve", str(tmp_path / "here"), "--port", "0"]
-    script = "from aya.cli import main; main()"
-    command = [sys.executable, "-c", script, *command[3:]]
+def served(folder: Path) -> "subprocess.Popen[bytes]":
+    """Run `aya annotate serve`, and return when it has said where."""
     environment = {**os.environ, "AYA_ARGILLA": str(ENVIRONMENT)}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment) as process:
-        assert process.stdout
-        assert process.stdout.readline().startswith(b"http://127.0.0.1:")
-        assert b"owner.json" in process.stdout.readline()
-        state = serve.status(tmp_path / "here")
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
-    assert state is not None
-    with pytest.raises(ProcessLookupError):
-        os.kill(state.pid, 0)
+    command = [sys.executable, "-c", AYA, "annotate", "serve", str(folder), "--port", "0"]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+    assert process.stdout
+    assert process.stdout.readline().startswith(b"http://127.0.0.1:")
+    assert b"owner.json" in process.stdout.readline()
+    return process
+
+
+def test_it_dies_with_the_command_that_started_it(tmp_path: Path) -> None:
+    for number, code in ((signal.SIGINT, 0), (signal.SIGKILL, -signal.SIGKILL)):
+        with served(tmp_path / "here") as process:
+            state = serve.status(tmp_path / "here")
+            process.send_signal(number)
+            assert process.wait(60) == code
+        assert state is not None
+        deadline = time.monotonic() + 60
+        while psutil.pid_exists(state.pid) and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert not psutil.pid_exists(state.pid)
+        assert serve.status(tmp_path / "here") is None
+
+
+@pytest.mark.parametrize(
+    ("host", "warned"), [("0.0.0.0", True), ("192.0.2.1", True), ("127.0.0.1", False), ("::1", False)]
+)
+def test_letting_other_machines_in_is_warned_of(tmp_path: Path, host: str, warned: bool) -> None:
+    (tmp_path / "thesis.txt").write_text("no environment for a server, so that none is started")
+    asked = ["annotate", "serve", str(tmp_path / "here"), "--host", host, "--environment", str(tmp_path)]
+    answer = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
+    assert isinstance(answer.exception, UserError)
+    assert (f"warning: {host} lets other machines in, without encryption" in answer.stderr) == warned
 
 
 def test_an_environment_that_is_whole_is_left_alone(tmp_path: Path) -> None:
@@ -200,17 +222,17 @@ def test_an_environment_that_is_whole_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_an_environment_that_was_cut_short_is_made_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    few = tmp_path / "few.txt"
+    few, folder = tmp_path / "few.txt", tmp_path / "venv"
     few.write_text("# no packages\n")
     monkeypatch.setattr("annotation.environment.PACKAGES", few)
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").write_text("")
+    (folder / "pyvenv.cfg").write_text("")  # as if pip had been killed: there is no stamp
     said: list[str] = []
-    python = prepare(tmp_path / "venv", said.append)
-    assert prepare(tmp_path / "venv", said.append) == python
+    python = prepare(folder, said.append)
+    subprocess.run([python, "-m", "pip", "--version"], check=True, stdout=subprocess.DEVNULL)
+    assert prepare(folder, said.append) == python
     assert len(said) == 1
-    (tmp_path / "venv" / "packages.txt").unlink()  # as if pip had been killed
-    (tmp_path / "venv" / "bin" / "python").unlink()
-    assert prepare(tmp_path / "venv", said.append).exists()
-    assert len(said) == 2
 
 
 def test_every_package_of_the_environment_is_pinned() -> None:
@@ -220,9 +242,5 @@ def test_every_package_of_the_environment_is_pinned() -> None:
 
 
 def test_the_state_is_for_scripts_too(argilla: Argilla) -> None:
-    script = "from aya.cli import main; main()"
-    asked = subprocess.run(
-        [sys.executable, "-c", script, "annotate", "server", str(argilla.folder), "--json"],
-        capture_output=True, check=True,
-    )  # fmt: skip
-    assert json.loads(asked.stdout)["url"] == argilla.url
+    asked = CliRunner().invoke(app, ["annotate", "server", str(argilla.folder), "--json"])
+    assert json.loads(asked.stdout) == {"pid": argilla.running.process.pid, "state": "ready", "url": argilla.url}
