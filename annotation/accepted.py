@@ -21,7 +21,7 @@ SCHEMA: Final = pa.schema(
         (name, pa.string())
         for name in (
             "response", "inputs", "targets", "language", "annotation_type", "task", "dataset_name", "license",
-            "parent_id", "annotator", "item", "edited_from",
+            "parent_id", "annotator", "item", "edited_from", "authors",
         )
     ]
 )  # fmt: skip
@@ -40,7 +40,7 @@ def _rows(now: Standing, terms: str, tasks: frozenset[str], unchanged: bool) -> 
     for id_ in sorted(now.responses):
         response = now.responses[id_]
         item = now.items.get(response["item"])
-        if item is None or item["task"] not in tasks or not counts(now, response, item):
+        if item is None or item["task"] not in tasks or item["gold"] or not counts(now, response, item):
             continue
         values = json.loads(response["values"])
         texts = {name: values.get(name) or "" for name in ("prompt", "completion")}
@@ -60,6 +60,7 @@ def _rows(now: Standing, terms: str, tasks: frozenset[str], unchanged: bool) -> 
             "annotator": response["annotator"],
             "item": item["id"],
             "edited_from": item["parent"],
+            "authors": " ".join(dict.fromkeys([response["annotator"], *now.authors(item)])),
         }
 
 

@@ -1,7 +1,7 @@
 """Answers: every response beside the item that it answers, its values read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -86,3 +86,19 @@ def answers(items: pa.Table, responses: pa.Table, *, statuses: Sequence[str] = (
         item = known[row["item"]]
         found.append(Answer(id=row["id"], item=item, annotator=row["annotator"], values=values, at=row["inserted_at"]))
     return sorted(found, key=lambda answer: (answer.at, answer.id))
+
+
+def without(found: Sequence[Answer], withdrawn: Iterable[str]) -> list[Answer]:
+    """Return the answers that nobody took back: not by who withdrew, nor to a text that they had a part in."""
+    gone, by_id = frozenset(withdrawn), {answer.id: answer for answer in found}
+    return [answer for answer in found if not gone & authors(answer, by_id)]
+
+
+def authors(answer: Answer, by_id: Mapping[str, Answer]) -> frozenset[str]:
+    """Return who wrote a text and what it was made from; an item that shows a text is younger than it: no circle."""
+    found = set[str]()
+    above: Answer | None = answer
+    while above is not None:
+        found |= {above.annotator, above.item.author or above.annotator}
+        above = by_id.get(above.item.parent or "")
+    return frozenset(found)

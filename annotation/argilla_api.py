@@ -52,6 +52,14 @@ class Argilla:
         """Take something away."""
         return self._again("DELETE", path, query=query)
 
+    def find(self, path: str) -> Any:
+        """Return what is at a path, None if nothing is."""
+        return self._unless_gone("GET", path)
+
+    def drop(self, path: str) -> None:
+        """Take something away that may be gone already."""
+        self._unless_gone("DELETE", path)
+
     def records(self, dataset: str) -> Iterator[dict[str, Any]]:
         """Yield the records of a data set with all responses, oldest first."""
         start = 0
@@ -85,6 +93,14 @@ class Argilla:
                     raise
             time.sleep(0.2 * 2**number)
         return self._call(method, path, **more)
+
+    def _unless_gone(self, method: str, path: str) -> Any:
+        try:
+            return self._again(method, path)
+        except ArgillaError as error:
+            if error.status != 404:
+                raise
+            return None
 
     def _call(self, method: str, path: str, *, query: dict[str, Any] | None = None, body: Any = None) -> Any:
         url = f"{self._url}/api/v1/{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")

@@ -80,6 +80,11 @@ class Book:
         """Return the Argilla dataset of every item that was released to the annotators."""
         return dict(self._base.execute("SELECT item, dataset FROM sent"))
 
+    def records(self, items: Iterable[str]) -> dict[str, str]:
+        """Return the Argilla records of those of the items that were released."""
+        sent: dict[str, str] = dict(self._base.execute("SELECT item, record FROM sent"))
+        return {item: sent[item] for item in sorted(items) if item in sent}
+
     def note(self, name: str) -> str | None:
         """Return a note of the campaign's own, such as how far it was read; None if there is none."""
         found = self._base.execute("SELECT value FROM notes WHERE name = ?", [name]).fetchone()

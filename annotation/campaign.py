@@ -114,6 +114,11 @@ class Campaign(Settings):
     goal: int | dict[Code, int] | None = Field(
         default=None, description="answered items of a language and task after which no more are handed out"
     )
+    daily: int | None = Field(
+        default=None,
+        ge=1,
+        description="answers a day (UTC) and person, after which nothing is shown to them until the next",
+    )
     until: date | None = Field(default=None, description="last day on which items are handed out")
     harmful: Harmful = Field(default=Harmful(), description="limits on harmful content")
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from annotation import screens
 from annotation.desk import Desk
-from annotation.harm import tired
+from annotation.harm import full, tired
 from annotation.places import Place, members, place_of, places
 from annotation.standing import Row, Standing, next_wave, standing
 
@@ -96,9 +96,9 @@ def deliver(desk: Desk, *, now: datetime | None = None) -> Delivered:
     by_place: dict[Place, list[Row]] = {}
     for item in at.items.values():
         by_place.setdefault(place_of(item, groups), []).append(item)
-    there, gone = surface(desk), 0
+    there, num, gone = surface(desk), 0, 0
     sent = _still_there(desk, there)
-    num = 0
+    _forget(desk, at)
     order = sorted(by_place, key=lambda place: (-max(item["priority"] for item in by_place[place]), str(place)))
     for place in order:
         wave = next_wave(desk.campaign, at, by_place[place], sent=sent, today=now.date())
@@ -127,29 +127,41 @@ def _send(desk: Desk, there: Surface, place: Place, wave: list[Row]) -> int:
 
 
 def _take_back(desk: Desk, there: Surface, place: Place, rows: list[Row], at: Standing, sent: Mapping[str, str]) -> int:
-    """Delete what shows a text that was changed or taken back, unless somebody answered it by then."""
-    void = {row["id"] for row in rows if row["id"] in sent and at.void(row) and not at.given.get(row["id"])}
-    if not void:
-        return 0
-    dataset = there.dataset(place)
-    records = [
-        row["id"] for row in desk.argilla.records(dataset) if row["external_id"] in void and not row["responses"]
-    ]
-    desk.argilla.remove(dataset, records)
-    desk.book.drop_sent(void)
-    return len(records)
+    """Delete what shows a text that was changed or taken back, once all answers to it are in the book."""
+    void = {row["id"] for row in rows if row["id"] in sent and at.void(row)}
+    gone: dict[str, str] = {}
+    for item, record in desk.book.records(void).items():
+        found = desk.argilla.find(f"records/{record}")
+        if found is None or all(response["id"] in at.responses for response in found["responses"]):
+            gone[item] = record
+    if gone:
+        desk.argilla.remove(there.dataset(place), [*gone.values()])
+        desk.book.drop_sent(gone)
+    return len(gone)
+
+
+def _forget(desk: Desk, at: Standing) -> None:
+    """Delete the answers of who withdrew from Argilla, so that others are asked in their place."""
+    for annotator in sorted(at.withdrawn):
+        own = [row["id"] for row in at.responses.values() if row["annotator"] == annotator]
+        name, done = f"forgotten {annotator}", str(len(own))
+        if desk.book.note(name) != done:
+            for response in own:
+                desk.argilla.drop(f"responses/{response}")
+            desk.book.put_note(name, done)
 
 
 def _let_in(desk: Desk, there: Surface, wanted: list[Place], at: Standing, now: datetime) -> None:
     """Let into every workspace those who may see it, and nobody else."""
     harmful = frozenset(id_ for id_, item in at.items.items() if item["harmful"])
     weary = tired(at.responses.values(), harmful, hours=desk.campaign.harmful.hours, now=now)
+    enough = full(at.responses.values(), daily=desk.campaign.daily, now=now)
     accounts = desk.book.accounts()
     people = {row["annotator"]: row for row in desk.book.people().to_pylist()}
     users = {user["id"] for user in desk.argilla.get("users")["items"]}
     for place in {place.workspace(desk.campaign.name): place for place in wanted}.values():
         workspace = there.workspace(place.workspace(desk.campaign.name))
-        right = members(place, accounts, people, tired=weary) & users
+        right = members(place, accounts, people, tired=weary, full=enough) & users
         there_now = desk.argilla.get(f"workspaces/{workspace}/users")["items"]
         inside = {user["id"] for user in there_now if user["role"] == "annotator"}
         for user in sorted(right - inside):

@@ -1,5 +1,6 @@
-"""How long people looked at harmful content today."""
+"""What people did today (UTC): how long they looked at harmful content, how much they answered."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -41,3 +42,14 @@ def tired(
     return frozenset(
         annotator for annotator, used in minutes(responses, harmful, now=now).items() if used + LONGEST > hours * 60
     )
+
+
+def full(responses: Iterable[Mapping[str, Any]], *, daily: int | None, now: datetime) -> frozenset[str]:
+    """Return who gave as many answers today as anybody may, first given today; None is no limit."""
+    day = now.astimezone(UTC).date()
+    given = Counter(
+        row["annotator"]
+        for row in responses
+        if row["status"] == "submitted" and row["inserted_at"].astimezone(UTC).date() == day
+    )
+    return frozenset(annotator for annotator, num in given.items() if daily is not None and num >= daily)

@@ -24,7 +24,8 @@ _COLUMNS: Final = (
     "id", "inputs", "targets", "language", "script", "source", "dataset_name", "task_type", "origin", "license",
     "parent_id",
 )  # fmt: skip
-_EMPTY: Final = dict.fromkeys(
+_AT_ONCE: Final = 1_000  # rows that become Python's at a time
+EMPTY: Final = dict.fromkeys(
     ("prompt_before", "completion_before", "record_id", "parent", "author", "topic", "gold"), None
 )
 
@@ -41,7 +42,7 @@ def slots(campaign: Campaign) -> Iterator[Item]:
     for code in campaign.languages:
         for topic in campaign.topics or (None,):
             for number in range(campaign.tasks.original.slots):
-                yield _EMPTY | {
+                yield EMPTY | {
                     "id": digest(campaign.name, "original", code, topic or "", str(number)),
                     "task": "original",
                     "language": code,
@@ -69,8 +70,12 @@ def rows_of(campaign: Campaign, version: Path) -> Iterator[Item]:
         for name in left:
             said = getattr(campaign.tasks, name)
             left[name] = said.most if said else 0
-        for row in rows.filter(pc.equal(rows["language"], code)).sort_by("id").to_pylist():
-            item = _item(campaign, row, rows)
+        own = rows.filter(pc.equal(rows["language"], code)).sort_by("id")
+        parents = _parents(own, rows) if campaign.tasks.postedit else {}
+        for row in (row for batch in own.to_batches(max_chunksize=_AT_ONCE) for row in batch.to_pylist()):
+            if not any(left.values()):
+                break
+            item = _item(campaign, row, parents)
             if item is not None and left[item["task"]]:
                 left[item["task"]] -= 1
                 yield item
@@ -87,17 +92,27 @@ def _rows(version: Path) -> pa.Table:
     return ds.dataset(files, format="parquet").to_table(columns=list(_COLUMNS))
 
 
-def _item(campaign: Campaign, row: Mapping[str, Any], rows: pa.Table) -> Item | None:
+def _parents(own: pa.Table, rows: pa.Table) -> dict[str, dict[str, Any]]:
+    """Return the rows from which translations were made, by id: those that are there and in another language."""
+    made = own.filter(pc.equal(own["origin"], "translation"))
+    above = rows.filter(pc.is_in(rows["id"], made["parent_id"].combine_chunks()))
+    texts = above.filter(pc.not_equal(above["language"], own["language"][0])) if len(own) else above
+    return {row["id"]: row for row in texts.select(["id", "inputs", "targets"]).to_pylist()}
+
+
+def _item(campaign: Campaign, row: Mapping[str, Any], parents: Mapping[str, Mapping[str, Any]]) -> Item | None:
     """Return the item of a row; None if no task of the campaign takes it."""
     if not (row["inputs"] or "").strip():
         return None
-    parent = _parent(row, rows) if campaign.tasks.postedit and row["origin"] == "translation" else None
+    parent = parents.get(row["parent_id"]) if row["origin"] == "translation" else None
+    if parent is not None and not (parent["inputs"] or "").strip():
+        parent = None
     reannotation = campaign.tasks.reannotation
     if parent is None and (reannotation is None or row["origin"] not in reannotation.origins):
         return None
     task = "reannotation" if parent is None else "postedit"
     shown = {} if parent is None else {"prompt_before": parent["inputs"], "completion_before": parent["targets"]}
-    return _EMPTY | shown | {
+    return EMPTY | shown | {
         "id": digest(campaign.name, task, row["id"]),
         "task": task,
         "language": row["language"],
@@ -115,28 +130,22 @@ def _item(campaign: Campaign, row: Mapping[str, Any], rows: pa.Table) -> Item | 
     }  # fmt: skip
 
 
-def _parent(row: Mapping[str, Any], rows: pa.Table) -> dict[str, Any] | None:
-    """Return the row that a row was translated from, if it is there and in another language."""
-    if row["parent_id"] is None:
-        return None
-    index = pc.index(rows["id"], row["parent_id"]).as_py()
-    found: dict[str, Any] = rows.slice(index, 1).to_pylist()[0] if index >= 0 else {}
-    return found if found and found["language"] != row["language"] and (found["inputs"] or "").strip() else None
-
-
 def follow(campaign: Campaign, item: Mapping[str, Any], response: Mapping[str, Any]) -> Item | None:
     """Return what others are asked about an answer: to edit an original, to judge an edit; None if nothing.
 
+    Answers to gold items are judged by their right answers alone.
     An answer that its writer changes later is another item: the old one is taken back.
     """
     values = json.loads(response["values"])
     task = "reannotation" if item["task"] == "original" else "feedback"
     texts = {name: values.get(name) or "" for name in ("prompt", "completion")}
     same = all(texts[name] == item[name] for name in texts)
-    if item["task"] == "feedback" or same or not texts["prompt"].strip() or not _wanted(campaign, task, response["id"]):
+    if item["task"] == "feedback" or item["gold"] or same or not texts["prompt"].strip():
+        return None
+    if not _wanted(campaign, task, response["id"]):
         return None
     before = {} if task == "reannotation" else {f"{name}_before": item[name] for name in texts}
-    return {**item, **_EMPTY, **texts, **before} | {
+    return {**item, **EMPTY, **texts, **before} | {
         "id": digest(campaign.name, task, response["id"], *texts.values()),
         "task": task,
         "source": "campaign",

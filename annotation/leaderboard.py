@@ -53,7 +53,8 @@ def leaderboard(found: Sequence[Answer], *, now: datetime) -> Leaderboard:
 def progress(
     found: Sequence[Answer], *, languages: Sequence[str], tasks: Sequence[str], goals: Mapping[str, int | None]
 ) -> list[Progress]:
-    """Return every language and task of a campaign, also those that nobody has begun."""
+    """Return every language and task of a campaign, also those that nobody has begun; gold items aside."""
+    found = [answer for answer in found if not answer.item.gold]
     items, people = Counter[tuple[str, str]](), defaultdict[tuple[str, str], set[str]](set)
     for language, task, _ in {(answer.item.language, answer.item.task, answer.item.id) for answer in found}:
         items[language, task] += 1

@@ -38,8 +38,12 @@ def members(
     people: Mapping[str, Mapping[str, Any]],
     *,
     tired: frozenset[str],
+    full: frozenset[str] = frozenset(),
 ) -> set[str]:
-    """Return Argilla's ids of those who see a place; `tired` have had their hours of harmful content today."""
+    """Return Argilla's ids of those who see a place.
+
+    `tired` have had their hours of harmful content today, `full` their answers of any kind.
+    """
     return {
         account["user"]
         for account in accounts
@@ -47,6 +51,7 @@ def members(
         and place.language in people[account["annotator"]]["languages"]
         and not people[account["annotator"]]["withdrawn"]
         and account["review_group"] != place.group
+        and account["annotator"] not in full
         and (not place.harmful or (account["harmful"] and account["annotator"] not in tired))
     }
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from annotation.answers import Answer
+from annotation.answers import Answer, authors
 from annotation.edit_distance import Unit, distance, relative_distance
 
 _STAGE: Final = "annotation.release"
@@ -107,7 +107,7 @@ def contributions(found: Sequence[Answer]) -> list[Contribution]:
     return [
         Contribution(
             answer=answer,
-            authors=_authors(answer, by_id),
+            authors=authors(answer, by_id),
             thumbs=tuple(thumbs[answer.id]),
             ratings=tuple(ratings[answer.id]),
         )
@@ -155,16 +155,6 @@ def _needs(contribution: Contribution, policy: Policy) -> Iterator[tuple[str, Ca
         yield "rated low", lambda: _mean(contribution.ratings), policy.rating_least
     if max(len(contribution.thumbs), len(contribution.ratings)) >= max(policy.votes_least, 2):
         yield "judges disagree", lambda: _share_alike(contribution), policy.agreement_least
-
-
-def _authors(answer: Answer, by_id: Mapping[str, Answer]) -> frozenset[str]:
-    """Return who wrote a text and what it was made from; an item that shows a text is younger than it: no circle."""
-    authors = {answer.annotator}
-    above: Answer | None = answer
-    while above is not None:
-        authors |= {above.annotator, above.item.author or above.annotator}
-        above = by_id.get(above.item.parent or "")
-    return frozenset(authors)
 
 
 def _share_alike(contribution: Contribution) -> float:

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from annotation.agreement import LEVELS, agreements, labels_by_question
-from annotation.answers import Answer
+from annotation.answers import Answer, without
 from annotation.effort import effort
 from annotation.release_filters import Policy, contributions, judge
 from annotation.reliability import dawid_skene, gold_scores
@@ -21,10 +21,15 @@ def report(
     limits: Limits | None = None,
     draws: int = 1000,
 ) -> dict[str, Any]:
-    """Return all that the command prints; nothing in it removes a row."""
-    nominal = [key for key in labels_by_question(found) if LEVELS[key[1]] == "nominal"]
-    labels = labels_by_question(found)
+    """Return all that the command prints; nothing in it removes a row.
+
+    What was withdrawn is among the rows that the policy drops, and counts nowhere else.
+    """
+    withdrawn = frozenset(withdrawn)
     verdicts = judge(contributions(found), policy, withdrawn=withdrawn)
+    found = without(found, withdrawn)
+    labels = labels_by_question(found)
+    nominal = [key for key in labels if LEVELS[key[1]] == "nominal"]
     return {
         "answers": len(found),
         "people": len({answer.annotator for answer in found}),

@@ -25,8 +25,9 @@ class CampaignSource(Settings):
 
     Columns: `inputs`, `targets`, `language`, `annotation_type`, `task`, `dataset_name`, `license`, `parent_id` (the row
     of the collection that was edited; null for what was written from nothing), and for provenance `annotator`
-    (pseudonym), `response`, `item`, `edited_from`. Who withdrew is left out from the next build on, with what was made
-    from their texts.
+    (pseudonym), `response`, `item`, `edited_from` and `authors` (everybody with a part in it, spaces
+    between: by it a store's ledger finds what others made of a text). Who withdrew is left out from the next build on,
+    with what was made from their texts.
     """
 
     name: ClassVar[str] = "annotation.campaign"

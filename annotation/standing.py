@@ -21,8 +21,12 @@ class Standing:
     responses: Mapping[str, Row]
     withdrawn: frozenset[str]
     given: Mapping[str, int]
-    """How many people submitted or discarded each item."""
+    """How many people submitted or discarded each item; those who withdrew do not count, here and below."""
     submitted: Mapping[str, int]
+    done: Mapping[tuple[str, str], int]
+    """Items with a submitted answer by language and task, gold ones aside."""
+    covered: Counter[tuple[str, str | None]]
+    """Submitted answers by language and topic."""
 
     def void(self, item: Row) -> bool:
         """Return whether an item is not to be asked (any more): what it shows was changed or taken back."""
@@ -50,13 +54,22 @@ class Standing:
 def standing(book: Book) -> Standing:
     """Return how things stand."""
     responses = {row["id"]: row for row in book.responses().to_pylist()}
-    ended = [row for row in responses.values() if row["status"] in ("submitted", "discarded")]
+    items = {row["id"]: row for row in book.items().to_pylist()}
+    withdrawn = frozenset(row["annotator"] for row in book.people().to_pylist() if row["withdrawn"])
+    counting = [row for row in responses.values() if row["annotator"] not in withdrawn]
+    submitted = Counter(row["item"] for row in counting if row["status"] == "submitted" and row["item"] in items)
+    answered = [(items[id_], num) for id_, num in submitted.items()]
+    covered = Counter[tuple[str, str | None]]()
+    for item, num in answered:
+        covered[item["language"], item["topic"]] += num
     return Standing(
-        items={row["id"]: row for row in book.items().to_pylist()},
+        items=items,
         responses=responses,
-        withdrawn=frozenset(row["annotator"] for row in book.people().to_pylist() if row["withdrawn"]),
-        given=Counter(row["item"] for row in ended),
-        submitted=Counter(row["item"] for row in ended if row["status"] == "submitted"),
+        withdrawn=withdrawn,
+        given=Counter(row["item"] for row in counting if row["status"] in ("submitted", "discarded")),
+        submitted=submitted,
+        done=Counter((item["language"], item["task"]) for item, _ in answered if not item["gold"]),
+        covered=covered,
     )
 
 
@@ -73,26 +86,12 @@ def next_wave(campaign: Campaign, now: Standing, rows: list[Row], *, sent: Mappi
     room = campaign.wave - len(open_)
     goal = campaign.goal_of(rows[0]["language"]) if rows else None
     if goal is not None:
-        of = (rows[0]["language"], rows[0]["task"])
-        done = sum(
-            (row["language"], row["task"]) == of and now.submitted.get(row["id"], 0) > 0 for row in now.items.values()
-        )
-        room = min(room, goal - done - len(open_))
-    covered = _covered(now)
+        room = min(room, goal - now.done.get((rows[0]["language"], rows[0]["task"]), 0) - len(open_))
     waiting = [
         row for row in rows if row["id"] not in sent and not now.void(row) and now.given.get(row["id"], 0) < overlap
     ]
-    waiting.sort(key=lambda row: (-row["priority"], covered[row["language"], row["topic"]], row["id"]))
-    return _spread(waiting, covered, most=max(0, room))
-
-
-def _covered(now: Standing) -> Counter[tuple[str, str | None]]:
-    """Return the number of answers by language and topic."""
-    counts: Counter[tuple[str, str | None]] = Counter()
-    for id_, num in now.submitted.items():
-        if id_ in now.items:
-            counts[now.items[id_]["language"], now.items[id_]["topic"]] += num
-    return counts
+    waiting.sort(key=lambda row: (-row["priority"], now.covered[row["language"], row["topic"]], row["id"]))
+    return _spread(waiting, now.covered, most=max(0, room))
 
 
 def _spread(waiting: list[Row], covered: Counter[tuple[str, str | None]], *, most: int) -> list[Row]:

@@ -27,6 +27,7 @@ tasks:
 topics: []                     # of original writing; the least covered comes first
 wave: 50                       # items of a data set that are open at a time
 review_groups: 3
+daily: null                    # answers a day and person, such as 200
 harmful: {{datasets: [], hours: 4}}
 """
 

@@ -26,6 +26,12 @@ class _Campaign:
     people: Any
     withdrawn: list[str]
 
+    @property
+    def counting(self) -> list[Any]:
+        """The answers that nobody took back."""
+        found: list[Any] = load("annotation.answers:without")(self.answers, self.withdrawn)
+        return found
+
 
 def _open(path: Path) -> _Campaign:
     said = load_campaign(path)
@@ -46,7 +52,7 @@ def _progress(campaign: _Campaign) -> list[Any]:
     tasks = [name for name in type(said.tasks).model_fields if getattr(said.tasks, name)]
     goals = {code: said.goal_of(code) for code in said.languages}
     made: list[Any] = load("annotation.leaderboard:progress")(
-        campaign.answers, languages=said.languages, tasks=tasks, goals=goals
+        campaign.counting, languages=said.languages, tasks=tasks, goals=goals
     )
     return made
 
@@ -77,11 +83,17 @@ def report(
     campaign: CampaignPath,
     policy: PolicyName = "published",
     draws: Annotated[int, typer.Option(min=0, help="resamples behind each interval of agreement")] = 1000,
+    html: Annotated[Path | None, typer.Option(help="also write it as one page to this file")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Report agreement, reliability, effort of post-editing, work to look at, and what a release would leave out."""
     opened = _open(campaign)
     made = load("annotation.report:report")(opened.answers, _policy(policy), withdrawn=opened.withdrawn, draws=draws)
+    if html is not None:
+        as_of = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
+        page = load("annotation.report_page:render")(opened.said.name, made, policy=policy, as_of=as_of)
+        publish(html, lambda temporary: temporary.write_text(page, encoding="utf-8"))
+        talk.print(str(html), markup=False)
     if as_json:
         print_json(made)
         return
@@ -144,8 +156,7 @@ def export(
 
 def _page(path: Path) -> str:
     opened, now = _open(path), datetime.now(UTC)
-    shown = [answer for answer in opened.answers if answer.annotator not in opened.withdrawn]
-    board = load("annotation.leaderboard:leaderboard")(shown, now=now)
+    board = load("annotation.leaderboard:leaderboard")(opened.counting, now=now)
     made: str = load("annotation.board_page:render")(
         opened.said.name, board, _progress(opened), as_of=f"{now:%Y-%m-%d %H:%M} UTC"
     )

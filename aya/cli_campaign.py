@@ -108,6 +108,23 @@ def push(
         out.print(f"{num:,} new items in the book; {done.sent:,} handed out in {done.datasets} data sets", markup=False)
 
 
+@annotate.command(epilog="Example: aya annotate gold pilot/campaign.yaml gold.csv")
+def gold(
+    campaign: CampaignPath,
+    items: Annotated[Path, typer.Argument(help="CSV or JSON lines, an item a row", show_default=False)],
+) -> None:
+    """Add items whose right answers are known; `aya annotate report` says how many each person gave.
+
+    Columns: task, language, prompt, completion, prompt_before, completion_before, and right_QUESTION for each question
+    whose answer is known (right_approved: up or down; right_prompt_rating: 1 to 5). Nothing of them is released.
+    """
+    with _desk(campaign) as desk:
+        found = load("annotation.gold:read_gold")(items, desk.campaign)
+        num = desk.book.put_items(found)
+        done = _deliver(desk)
+        out.print(f"{num:,} new gold items of {len(found):,}; {done.sent:,} items handed out", markup=False)
+
+
 @annotate.command(epilog="Example: aya annotate pull pilot/campaign.yaml --watch 60")
 @resumable
 def pull(

@@ -20,7 +20,7 @@ Kind = Literal["id", "source", "annotator"]
 class Withdrawn(Settings):
     """Drop the records of withdrawn sources, people and rows, and what was made from such rows.
 
-    Reads `id`, `parent_id`, `source` and, for people, `annotator` in `provenance`.
+    Reads `id`, `parent_id`, `source` and, for people, `annotator` and `authors` (spaces between) in `provenance`.
     """
 
     name: ClassVar[str] = "aya.withdrawn"
@@ -38,7 +38,7 @@ class Withdrawn(Settings):
         gone = pc.or_(pc.is_in(table["id"], ids), pc.fill_null(pc.is_in(table["parent_id"], ids), False))
         gone = pc.or_(gone, pc.is_in(table["source"], pa.array(sorted(rules["source"]), pa.string())))
         if rules["annotator"]:
-            people = [_annotator(text) in rules["annotator"] for text in table["provenance"].to_pylist()]
+            people = [not rules["annotator"].isdisjoint(_people(text)) for text in table["provenance"].to_pylist()]
             gone = pc.or_(gone, pa.array(people, pa.bool_()))
         return mark(table, pc.if_else(gone, "aya.withdrawn: withdrawn", pa.scalar(None, pa.string())))
 
@@ -63,7 +63,10 @@ def affected(version: Version, *, kind: Kind, value: str) -> pl.DataFrame:
     start = {
         "id": pl.col("id") == value,
         "source": pl.col("source") == value,
-        "annotator": pl.col("provenance").str.json_path_match("$.annotator") == value,
+        "annotator": pl.any_horizontal(
+            pl.col("provenance").str.json_path_match(f"$.{name}").str.split(" ").list.contains(value)
+            for name in ("annotator", "authors")
+        ),
     }[kind]
     ids: set[str] = set()
     new = set(rows.filter(start).select("id").collect()["id"])
@@ -110,5 +113,7 @@ def explain(version: Version, id_: str) -> list[dict[str, Any]]:
     return list(story.values())
 
 
-def _annotator(provenance: str | None) -> str | None:
-    return None if provenance is None else json.loads(provenance).get("annotator")
+def _people(provenance: str | None) -> set[str]:
+    """Return who wrote a row and whose texts it was made from."""
+    said = {} if provenance is None else json.loads(provenance)
+    return {person for name in ("annotator", "authors") for person in (said.get(name) or "").split(" ")} - {""}

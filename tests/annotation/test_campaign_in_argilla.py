@@ -1,17 +1,21 @@
 """A campaign over a real Argilla, its people answering by the interface that the web page uses."""
 
+import json
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
+from typer.testing import CliRunner
 
 from annotation.deliver import deliver
 from annotation.people import who
 from annotation.pull import pull
 from annotation.webhook import listening
+from aya.cli import app
 from tests.argilla import Answered, Argilla
 from tests.campaigns import Fair, item, rows_of, values_of
+from tests.workshop import Workshop
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("argilla")]
 
@@ -144,6 +148,58 @@ def test_who_withdraws_leaves_with_all_that_was_made_of_it(fair: Fair) -> None:
         assert deliver(desk).taken_back == 1
     assert fair.queue("badr", dataset) == []
     assert fair.datasets("amina") == {}
+
+
+def aya(*arguments: object) -> str:
+    done = CliRunner().invoke(app, ["annotate", *map(str, arguments)], catch_exceptions=False)
+    assert done.exit_code == 0
+    return done.stdout
+
+
+def test_a_withdrawal_reaches_the_screens_the_figures_and_the_store(fair: Fair) -> None:
+    fair.push()
+    slots = fair.datasets("badr")["ara", "original"]
+    for name, completion in (("amina", "هذا كتاب."), ("badr", "هذا قلم.")):
+        fair.answer(name, fair.queue(name, slots)[0], prompt="ما هذا؟", completion=completion)
+    fair.pull()
+    (shown,) = fair.queue("badr", fair.datasets("badr")["ara-by-group-0", "reannotation"])
+    fair.answer("badr", shown, approved="up", prompt="ما هذا؟", completion="هذا كتاب جديد.")
+    fair.pull()
+    workshop = Workshop(fair.folder)
+    provenance = ["annotator", "response", "authors"]
+    columns = {"inputs": "inputs", "targets": "targets", "language": "language", "provenance": provenance}
+    source = {"use": "annotation.campaign", "name": "people", "campaign": "campaign.yaml", "columns": columns}
+    workshop.recipe(source=source | dict.fromkeys(("files", "license", "revision", "citation")))
+    workshop.build()
+    assert len(fair.queue("badr", slots)) == 1
+    said = aya("withdraw", fair.path, fair.name("amina"), "--from", workshop.store.path)
+    assert "2 kept records" in said  # hers, and the edit of it
+    assert len(fair.queue("badr", slots)) == 2  # her slot waits again
+    done = {(row["language"], row["task"]): row["answered"] for row in json.loads(aya("status", fair.path, "--json"))}
+    assert (done["ara", "original"], done["ara", "reannotation"]) == (1, 0)
+    workshop.build()
+    assert workshop.version().polars()["targets"].to_list() == ["هذا قلم."]
+
+
+def test_another_password_replaces_the_first(fair: Fair) -> None:
+    first = fair.password("amina")
+    aya("password", fair.path, fair.name("amina"))
+    with pytest.raises(HTTPError, match="401"):
+        fair.argilla.sign_in(fair.name("amina"), first)
+    assert fair.argilla.sign_in(fair.name("amina"), fair.password("amina"))
+
+
+def test_a_translation_is_corrected_beside_its_source(fair: Fair) -> None:
+    source = {"prompt_before": "Is this a dog?", "completion_before": "Yes & no"}
+    fair.push(item("1", task="postedit", prompt="هذا كلب", completion="نعم ولا", **source))
+    (record,) = fair.queue("amina", fair.datasets("amina")["ara", "postedit"])
+    assert record["fields"] == {"prompt_source": "Is this a dog?", "completion_source": "Yes &amp; no"}
+    fair.answer("amina", record, prompt="هذا كلب؟", completion="نعم ولا", reason="علامة")
+    fair.pull()
+    (row,) = json.loads(aya("report", fair.path, "--json"))["effort"]
+    # One sign was added: one edit of 3 + 2 units, one grapheme.
+    assert (row["texts"], row["untouched"], row["hter"], row["graphemes_changed"]) == (2, 1, 1 / 5, 1)
+    assert 80 < row["chrf"] < 100
 
 
 def test_harmful_content_is_for_those_who_agreed_and_four_hours_long(tmp_path: Path, argilla: Argilla) -> None:

@@ -11,6 +11,7 @@ import yaml
 from annotation.book import Book
 from annotation.source import CampaignSource
 from aya.errors import InputError
+from aya.ledger import withdraw
 from tests.campaigns import item
 from tests.workshop import Workshop
 
@@ -24,7 +25,7 @@ COLUMNS = {
     "dataset_name": "dataset_name",
     "license": "license",
     "parent_id": "parent_id",
-    "provenance": ["annotator", "response", "edited_from"],
+    "provenance": ["annotator", "response", "edited_from", "authors"],
 }
 
 
@@ -66,7 +67,7 @@ def book(workshop: Workshop) -> Book:
 
 def recipe(workshop: Workshop, **source: Any) -> None:
     use = {"use": "annotation.campaign", "campaign": "campaign.yaml", "columns": COLUMNS} | source
-    made = {"name": "small", "sources": [use]}
+    made = {"name": "small", "sources": [use], "allow": {"empty_languages": "all", "dropped": 1.0}}
     workshop.path.write_text(yaml.safe_dump(made), encoding="utf-8")
 
 
@@ -88,6 +89,7 @@ def test_contributions_become_records_of_people(workshop: Workshop, book: Book) 
     ]
     assert json.loads(rows["r2"]["provenance"])["annotator"] == BADR
     assert json.loads(rows["r2"]["provenance"])["edited_from"] == "r1"
+    assert json.loads(rows["r2"]["provenance"])["authors"] == f"{BADR} {AMINA}"
 
 
 def test_an_edit_that_changed_nothing_counts_only_when_wanted(workshop: Workshop, book: Book) -> None:
@@ -102,6 +104,13 @@ def test_who_withdrew_is_not_in_the_next_build(workshop: Workshop, book: Book) -
     after = built(workshop)
     assert {*after} == {"r3"}  # r2 is an edit of what she wrote
     assert {row["id"] for row in after.values()} < before
+
+
+def test_the_ledger_of_a_store_knows_who_had_a_part(workshop: Workshop, book: Book) -> None:
+    recipe(workshop)
+    built(workshop)
+    assert withdraw(workshop.store, [("annotator", AMINA)], reason="asked") == 2
+    assert {*built(workshop)} == {"r3"}
 
 
 def test_the_same_book_builds_the_same_version_however_often_it_was_written(workshop: Workshop, book: Book) -> None:

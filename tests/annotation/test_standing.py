@@ -9,7 +9,7 @@ import pytest
 
 from annotation.book import Book
 from annotation.campaign import Campaign
-from annotation.harm import LONGEST, minutes, tired
+from annotation.harm import LONGEST, full, minutes, tired
 from annotation.items import follow, priority, slots
 from annotation.places import Place, members
 from annotation.standing import next_wave, standing
@@ -98,6 +98,13 @@ def test_harmful_items_count_the_time_since_the_answer_before() -> None:
     assert minutes(rows, frozenset({"x"}), now=NOON + timedelta(days=1)) == {}
 
 
+def test_who_gave_the_days_answers_is_full_until_midnight() -> None:
+    given = [response(str(number), "x", "ab"[number > 1]) | {"inserted_at": NOON} for number in range(3)]
+    assert full(given, daily=2, now=NOON) == {"a"}
+    assert full(given, daily=None, now=NOON) == set()
+    assert full(given, daily=2, now=NOON + timedelta(hours=12)) == set()
+
+
 def test_a_group_does_not_see_what_it_wrote() -> None:
     accounts = [
         {"annotator": name, "user": f"user-{name}", "review_group": group, "harmful": name != "b"}
@@ -110,4 +117,7 @@ def test_a_group_does_not_see_what_it_wrote() -> None:
     }
     assert list(seen.values()) == [{"user-b"}, {"user-a"}]
     assert members(Place("yor", None, True, "x"), accounts, people, tired=frozenset("a")) == set()
+    assert members(Place("yor", None, False, "x"), accounts, people, tired=frozenset(), full=frozenset("b")) == {
+        "user-a"
+    }
     assert members(Place("hau", None, False, "x"), accounts, people, tired=frozenset()) == set()
