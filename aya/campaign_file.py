@@ -1,6 +1,6 @@
 """A campaign's file: YAML in, a checked campaign out; all faults at once, each with its line."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -49,17 +49,32 @@ def load_campaign(path: Path) -> Any:
     try:
         return load(CAMPAIGN).model_validate(raw)
     except ValidationError as error:
-        faults = {(lines[_place(item)], _say(item)) for item in error.errors()}
+        found = [(_place(item, raw), item) for item in error.errors()]
+        places = {place for place, _ in found}
+        faults = {(lines[place], _say(place, item)) for place, item in found if not _followed(place, places)}
         raise RecipeError(f"{path}:{line}: {fault}" for line, fault in sorted(faults)) from error
 
 
-def _place(error: Mapping[str, Any]) -> Place:
-    return tuple(error["loc"])
+def _place(error: Mapping[str, Any], raw: object) -> Place:
+    """Return where in the file a fault of pydantic is, whose own place also names the types that it tried."""
+    found: list[Any] = []
+    for part in error["loc"]:
+        if (isinstance(raw, Mapping) and part in raw) or (isinstance(raw, list) and part in range(len(raw))):
+            found.append(part)
+            raw = raw[part]
+        elif error["type"] == "missing" and part == error["loc"][-1]:
+            found.append(part)
+    return tuple(found)
 
 
-def _say(error: Mapping[str, Any]) -> str:
+def _followed(place: Place, places: Collection[Place]) -> bool:
+    """Return whether there is a fault deeper in the same setting, which this one only follows from."""
+    return bool(place) and any(other != place and other[: len(place)] == place for other in places)
+
+
+def _say(place: Place, error: Mapping[str, Any]) -> str:
     """Return one fault of pydantic in our words."""
-    name = ".".join(str(part) for part in error["loc"])
+    name = ".".join(str(part) for part in place)
     if error["type"] == "extra_forbidden":
         return unknown("setting", str(error["loc"][-1]), _known(error["loc"]))
     if error["type"] == "missing":

@@ -47,6 +47,12 @@ def test_every_fault_is_named_with_its_line(tmp_path: Path) -> None:
     assert "wave: Input should be greater than or equal to 1" in said
 
 
+def test_a_bad_code_is_one_fault(tmp_path: Path) -> None:
+    assert faults(write(tmp_path, languages=["yorb"])) == ["3: languages.0: no language 'yorb'; did you mean 'yor'?"]
+    (fault,) = faults(write(tmp_path, goal={"yorb": 5}))
+    assert fault.endswith(": goal.yorb: no language 'yorb'; did you mean 'yor'?")
+
+
 def test_two_spellings_of_a_language_are_one_too_many(tmp_path: Path) -> None:
     assert faults(write(tmp_path, languages=["yo", "yor"])) == ["2: languages: language 'yor' stands twice"]
 
