@@ -1,7 +1,7 @@
 """The ledger: why a row left or stayed, and what must leave because somebody took it back."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -57,14 +57,16 @@ def read_rules(path: Path) -> dict[str, set[str]]:
     return rules
 
 
-def affected(version: Version, *, kind: Kind, value: str) -> pl.DataFrame:
-    """Return the rows (id, language, source, kept) that come from a source, person or row, at any remove."""
+def affected(version: Version, *, kind: Kind, values: Collection[str]) -> pl.DataFrame:
+    """Return the rows (id, language, source, kept) that come from sources, people or rows, at any remove."""
     rows = version.scan(dropped=None).select("id", "parent_id", "language", "source", "provenance", "drop")
+    asked = list(values)
     start = {
-        "id": pl.col("id") == value,
-        "source": pl.col("source") == value,
+        "id": pl.col("id").is_in(asked),
+        "source": pl.col("source").is_in(asked),
         "annotator": pl.any_horizontal(
-            pl.col("provenance").str.json_path_match(f"$.{name}").str.split(" ").list.contains(value)
+            pl.col("provenance").str.json_path_match(f"$.{name}").str.split(" ").list.set_intersection(asked).list.len()
+            > 0
             for name in ("annotator", "authors")
         ),
     }[kind]
@@ -86,10 +88,13 @@ def withdraw(store: Store, rules: Iterable[tuple[Kind, str]], *, reason: str) ->
     version = Version(store.latest())
     lines = store.withdrawn.read_text(encoding="utf-8").splitlines() if store.withdrawn.exists() else []
     gone: set[str] = set()
+    by_kind: dict[Kind, list[str]] = {}
     for kind, value in rules:
-        rows = affected(version, kind=kind, value=value)
+        by_kind.setdefault(kind, []).append(value)
+    for kind, values in by_kind.items():  # all at once: each reads the whole version
+        rows = affected(version, kind=kind, values=values)
         gone |= set(rows.filter("kept")["id"])
-        lines.append(canonical({"kind": kind, "value": value, "reason": reason}))
+        lines += [canonical({"kind": kind, "value": value, "reason": reason}) for value in values]
         lines += [canonical({"kind": "id", "value": id_, "reason": reason}) for id_ in rows["id"]]
     text = "".join(f"{line}\n" for line in dict.fromkeys(lines))
     publish(store.withdrawn, lambda path: path.write_text(text, encoding="utf-8"))

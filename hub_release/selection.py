@@ -104,12 +104,17 @@ def select(release: Release, rules: Iterable[Rule], folder: Path) -> Selection:
     num = 1 + sum(file.rows for file in release.files) // BUCKET_ROWS
     family = Buckets(folder / "family", "parent_id", num)
     born = _asked_for(release, list(rules), family, Buckets(folder / "born-0", "id", num))
-    found = Buckets(folder / "found", "id", num)
+    return Selection(release, descendants(born, family, folder))
+
+
+def descendants(born: Buckets, family: Buckets, folder: Path) -> Buckets:
+    """Return these rows and all that was made from them, generation after generation; `family` lists every child."""
+    found = Buckets(folder / "found", "id", born.num)
     generation = 0
     while born.num_rows:
         generation += 1
-        born = _generation(born, found, family, Buckets(folder / f"born-{generation}", "id", num))
-    return Selection(release, found)
+        born = _generation(born, found, family, Buckets(folder / f"born-{generation}", "id", born.num))
+    return found
 
 
 def _asked_for(release: Release, rules: list[Rule], family: Buckets, asked: Buckets) -> Buckets:
@@ -145,7 +150,8 @@ def _generation(born: Buckets, found: Buckets, family: Buckets, children: Bucket
 
 def _asked(kind: Kind, value: str) -> pl.Expr:
     if kind == "annotator":
-        return pl.col("provenance").str.json_path_match("$.annotator") == value
+        people = (pl.col("provenance").str.json_path_match(f"$.{name}") for name in ("annotator", "authors"))
+        return pl.any_horizontal(named.str.split(" ").list.contains(value) for named in people)
     if kind == "matches":
         return pl.any_horizontal(pl.col(name).str.contains(value) for name in ("inputs", "targets"))
     return pl.col(kind) == value

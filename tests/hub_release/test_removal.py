@@ -4,15 +4,20 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from aya.errors import UserError
 from aya.ledger import withdraw
+from aya.table import put
 from hub_release.checks import check
 from hub_release.release import Release
 from hub_release.removal import remove
 from hub_release.removals import hashed
+from hub_release.selection import Buckets, descendants
 from tests.releases import DATE, made, many, released, rows_of
 from tests.workshop import Workshop
 
@@ -82,3 +87,36 @@ def test_other_files_keep_their_bytes(family: Release) -> None:
     new = {file.path: file.sha256 for file in Release(done.folder).files}
     assert {path.split("/")[1] for path in old if old[path] != new.get(path)} == {"yor_Latn", "ara_Arab"}
     assert sum(len(pq.read_table(path)) for path in Release(done.folder).paths()) == 14 - done.num_rows
+
+
+def test_rows_that_a_person_wrote_or_had_a_part_in_leave(workshop: Workshop) -> None:
+    release = made(workshop, many(12), "1.0.0")
+    said = {0: '{"annotator":"a1","authors":"a1 a7"}', 1: '{"annotator":"a7"}', 2: '{"annotator":"a71"}'}
+    for number, path in enumerate(release.paths()[:3]):
+        rows = pq.read_table(path)
+        path.unlink()  # it is a link to the file of another release
+        notes = [said[number], *rows["provenance"].to_pylist()[1:]]
+        pq.write_table(put(rows, "provenance", notes, rows.schema.field("provenance").type), path)
+    done = remove(release.path, [("annotator", "a7")], reason="request", date=DATE)
+    assert sorted(done.by_language_and_source.values()) == [1, 1]
+
+
+@given(parents=st.lists(st.integers(0, 30), min_size=1, max_size=30), asked=st.integers(0, 29), size=st.integers(1, 40))
+def test_all_descendants_are_selected_whatever_fits_in_memory(
+    tmp_path_factory: pytest.TempPathFactory, parents: list[int], asked: int, size: int
+) -> None:
+    folder = tmp_path_factory.mktemp("selected")
+    family = {number: parent for number, parent in enumerate(parents) if parent != number}
+    rows = pl.DataFrame({"id": [f"r{number}" for number in range(len(parents))]}).with_columns(
+        language=pl.lit("yor"), file=pl.lit(0, pl.Int32)
+    )
+    tree, first = Buckets(folder / "family", "parent_id", size), Buckets(folder / "first", "id", size)
+    made_of = [f"r{family[number]}" if number in family else None for number in range(len(parents))]
+    tree.add(rows.with_columns(parent_id=pl.Series(made_of, dtype=pl.String)).drop_nulls("parent_id"))
+    first.add(rows.filter(pl.col("id") == f"r{asked}"))
+    found = descendants(first, tree, folder)
+    expected = {asked} if asked < len(parents) else set()
+    while more := {child for child, parent in family.items() if parent in expected} - expected:
+        expected |= more
+    listed = [id_ for number in range(size) if (part := found.bucket(number)) is not None for id_ in part["id"]]
+    assert sorted(listed) == sorted(f"r{number}" for number in expected)
