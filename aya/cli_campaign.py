@@ -18,6 +18,7 @@ from aya.terminal import AsJson, out, print_json, resumable, talk
 from aya.version import open_version
 
 CampaignPath = Annotated[Path, typer.Argument(help="the campaign, a YAML file", show_default=False)]
+_WHOLE = 900.0  # seconds between readings of all records
 Listen = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="also be told of every answer, by a webhook of Argilla's")
 ]
@@ -135,12 +136,16 @@ def pull(
 ) -> None:
     """Read answers into the book, ask others about them, hand out the next wave, keep hours of harmful content.
 
-    Once, or until Ctrl-C. Killed at any moment it loses and doubles nothing.
+    Once, or until Ctrl-C: then all is read every 15 minutes, and in between what was answered anew. Killed at any
+    moment it loses and doubles nothing.
     """
     with _desk(campaign) as desk, ExitStack() as stack:
         told = stack.enter_context(_listening(desk, listen)) if listen else None
+        whole = -_WHOLE
         while True:
-            _say(_pull(desk), as_json=as_json)
+            quick = time.monotonic() - whole < _WHOLE
+            _say(_pull(desk, quick=quick), as_json=as_json)
+            whole = whole if quick else time.monotonic()
             if watch is None and told is None:
                 return
             try:
@@ -178,8 +183,8 @@ def _deliver(desk: Any) -> Any:
     return load("annotation.deliver:deliver")(desk)
 
 
-def _pull(desk: Any) -> dict[str, Any]:
-    read = load("annotation.pull:pull")(desk)
+def _pull(desk: Any, *, quick: bool) -> dict[str, Any]:
+    read = load("annotation.pull:pull")(desk, quick=quick)
     done = _deliver(desk)
     return {"new_answers": read.new, "new_items": read.followed, "refused": dict(read.refused), "sent": done.sent}
 

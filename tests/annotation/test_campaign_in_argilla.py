@@ -67,6 +67,26 @@ def test_pushing_and_pulling_again_changes_nothing(fair: Fair) -> None:
     assert rows_of(fair.book().responses()) == before
 
 
+def test_a_quick_pull_reads_new_answers_and_a_whole_one_the_rest(tmp_path: Path, argilla: Argilla) -> None:
+    fair = Fair(tmp_path, argilla, tasks={"reannotation": {"overlap": 2}})
+    fair.sign_up("amina,ara", "badr,ara", "chidi,ara")
+    fair.push(*(item(str(number)) for number in range(3)))
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    waiting = {record["external_id"]: record for record in fair.queue("amina", dataset)}
+    first = fair.answer("amina", waiting["0"], approved="up", prompt="أ", completion="ب")
+    fair.pull()
+    fair.answer("badr", waiting["0"], approved="up", prompt="أ", completion="ب")  # completes it
+    fair.answer("badr", waiting["1"], approved="up", prompt="أ", completion="ب")
+    with fair.desk() as desk:
+        assert pull(desk, quick=True).new == 2
+        said = {"approved": {"value": "down"}, "prompt": {"value": "أ"}, "completion": {"value": "ب"}}
+        changed = {"status": "submitted", "values": said}
+        fair.argilla.call("PUT", f"responses/{first}", changed, token=fair.token("amina"))
+        assert "down" not in str(values_of(desk.book))
+        assert [pull(desk, quick=quick).new for quick in (True, False)] == [0, 0]
+        assert "down" in str(values_of(desk.book))
+
+
 def test_nobody_is_asked_about_their_own_work(fair: Fair) -> None:
     fair.push()
     written = fair.queue("amina", fair.datasets("amina")["ara", "original"])[0]
