@@ -26,7 +26,7 @@ from dedup.catalogue import Catalogue, Part
 from dedup.compared import salts_of
 from dedup.grams import MOST_FIELDS, Grams, grams_of
 from dedup.grouping import EMPTY, SHORT, WHOLE, Kept, group
-from dedup.preference import ranks_of
+from dedup.preference import numbers_of, ranks_of
 from dedup.regrouping import Regrouped, is_small, regroup
 from dedup.row_parts import content_of, parts
 from dedup.scores import score
@@ -66,6 +66,13 @@ class Near(Settings):
     def others(self) -> tuple[str, ...]:
         """Return the columns beside the texts."""
         return tuple(name for name in (self.language, self.origin, self.quality) if name)
+
+    def with_numbers(self, table: pa.Table, *, place: str, first: int) -> pa.Table:
+        """Return a table whose quality, where it is text, as in CSV, is numbers; `numbers_of` says what is refused."""
+        if self.quality is None:
+            return table
+        numbers = numbers_of(table, self.quality, place=place, first=first)
+        return table.set_column(table.column_names.index(self.quality), self.quality, pa.array(numbers))
 
     def signed(self, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
         """Return what is kept of the rows of a table, by the columns of a catalogue."""
@@ -166,8 +173,10 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
         if texts.places.get(content, name) != name and Path(texts.places[content]).exists():
             raise UserError(f"{path} is the same file as {texts.places[content]}")
         texts.places[content] = name
-        for number, table in parts(path, columns=(*near.columns, *near.others())):
+        start = 1
+        for number, table in parts(path, columns=(*near.columns, *near.others()), numbers=(near.quality,)):
             if (content, number) not in done and len(table):
+                table = near.with_numbers(table, place=f"{path}: ", first=start)
                 if table.nbytes <= free:
                     texts.held[len(catalogue.parts)], free = table, free - table.nbytes
                 part = Part(file=name, content=content, number=number, rows=len(table))
@@ -175,6 +184,7 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
                     _keep(table.select(near.compared()), texts.kept(part))
                 catalogue.add(part, near.signed(table))
                 tell("signed", len(table))
+            start += len(table)
     return texts
 
 

@@ -1,7 +1,8 @@
 """Files of rows in parts that are read one at a time: row groups of Parquet, stretches of JSON Lines."""
 
 import io
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -27,13 +28,19 @@ def content_of(path: Path) -> str:
 
 
 def parts(
-    path: Path, *, columns: Sequence[str] | None = None, wanted: Collection[int] | None = None
+    path: Path,
+    *,
+    columns: Sequence[str] | None = None,
+    numbers: Collection[str | None] = (),
+    wanted: Collection[int] | None = None,
 ) -> Iterator[tuple[int, pa.Table]]:
     """Yield (number, rows) of the parts of a file, of the `wanted` alone if given, with the named columns.
 
+    In JSON Lines the columns are texts, but for `numbers`; CSV and TSV know texts alone.
     Raises: InputError for a file that can not be read, or lacks a column.
     """
-    read = {"parquet": _row_groups, "jsonl": _stretches}.get(kind(path), _batches)
+    readers: dict[str, Callable[..., Parts]] = {"parquet": _row_groups, "jsonl": partial(_stretches, numbers=numbers)}
+    read = readers.get(kind(path), _batches)
     try:
         for number, table in read(path, columns, wanted):
             missing = [name for name in columns or () if name not in table.column_names]
@@ -58,9 +65,12 @@ def _row_groups(path: Path, columns: Sequence[str] | None, wanted: Collection[in
                 yield number, file.read_row_group(number, columns=named, use_threads=False)
 
 
-def _stretches(path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None) -> Parts:
+def _stretches(
+    path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None, *, numbers: Collection[str | None]
+) -> Parts:
     """Read lines by Arrow's parser; a column that a stretch lacks altogether is null there."""
-    schema = None if columns is None else pa.schema([(name, pa.large_string()) for name in columns])
+    types = {name: pa.float64() if name in numbers else pa.large_string() for name in columns or ()}
+    schema = None if columns is None else pa.schema(types)
     options = pa.json.ParseOptions(
         explicit_schema=schema,
         newlines_in_values=False,

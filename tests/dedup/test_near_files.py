@@ -2,12 +2,14 @@ import gzip
 import json
 from pathlib import Path
 
+import polars as pl
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
 
 from aya.cli import app
-from aya.errors import UserError
+from aya.errors import InputError, UserError
+from dedup import row_parts
 from dedup.near_files import dedup_files
 from tests.dedup.test_minhash import SENTENCES
 from tests.dedup.test_near import NEAR, corpus, write
@@ -109,3 +111,32 @@ def test_files_of_one_name_keep_their_folders(tmp_path: Path) -> None:
     dedup_files(sorted((tmp_path / "rows").glob("*/*.parquet")), tmp_path / "out", NEAR)
     for name in ("yor", "tha"):
         assert pq.read_table(tmp_path / "out" / "kept" / name / "a.parquet")["text"].to_pylist() == [SENTENCES[name]]
+
+
+@pytest.mark.parametrize("score", ["", "good", "1,5"])
+def test_a_quality_in_csv_that_is_no_number_is_refused_by_file_row_and_column(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, score: str
+) -> None:
+    monkeypatch.setattr(row_parts, "PART_ROWS", 2)
+    rows = [f'"{SENTENCES["yor"]}",2', f'"{SENTENCES["tha"]}",-1e3', f'"{SENTENCES["amh"]}","{score}"']
+    (tmp_path / "a.csv").write_text("\n".join(["text,score", *rows]))
+    near = NEAR.model_copy(update={"quality": "score"})
+    with pytest.raises(InputError, match=f"a.csv: row 3: column 'score' must be a number, not '{score}'"):
+        dedup_files([tmp_path / "a.csv"], tmp_path / "out", near)
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet"])
+def test_the_quality_of_any_file_decides_what_stays(tmp_path: Path, name: str) -> None:
+    texts, scores = [SENTENCES["hin"], SENTENCES["hin"] + "!"], [0.5, 2.0]
+    table = pl.DataFrame({"text": texts, "score": scores})
+    getattr(table, {"csv": "write_csv", "jsonl": "write_ndjson", "parquet": "write_parquet"}[name[2:]])(tmp_path / name)
+    near = NEAR.model_copy(update={"quality": "score"})
+    report = dedup_files([tmp_path / name], tmp_path / "out", near)
+    assert report["clusters"][0]["kept"] == f"{tmp_path / name}:2"
+    assert report["clusters"][0]["texts"][0] == texts[1]
+
+
+def test_a_quality_in_json_lines_that_is_no_number_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"text":"a","score":1}\n{"text":"b","score":"good"}\n')
+    with pytest.raises(InputError, match=r"a.jsonl: can not be read: .*score\) changed from number to string in row 1"):
+        dedup_files([tmp_path / "a.jsonl"], tmp_path / "out", NEAR.model_copy(update={"quality": "score"}))
