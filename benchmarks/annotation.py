@@ -34,8 +34,9 @@ def main() -> None:
     parser.add_argument("--people", type=int, default=4)
     parser.add_argument("--submits", type=int, default=10, help="of each person")
     parser.add_argument("--database", help="URL of PostgreSQL")
+    parser.add_argument("--environment", type=Path, default=environment.place(Path.home() / ".cache"))
     given = parser.parse_args()
-    packages = environment.place(Path.home() / ".cache")
+    packages = given.environment
     environment.prepare(packages, say)
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
@@ -56,6 +57,7 @@ def main() -> None:
         running, anew = timed(lambda: serve.start(home, settings, packages, say))
         report["start_without_index_s"] = round(anew, 1)
         running.stop()
+    report["load_average"] = [round(value, 1) for value in psutil.getloadavg()]
     sys.stdout.write(json.dumps(report) + "\n")
 
 
