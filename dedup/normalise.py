@@ -144,7 +144,7 @@ def normalise_row(
                 blocks_from = place + BLOCK - 8
             place += 1
         else:
-            point, width = _decode(data, place, stop)
+            point, width = decode(data, place, stop)
             if width == 0:
                 return -1
             place += width
@@ -156,14 +156,14 @@ def normalise_row(
         elif form >= JOINS:
             last = form & (JOINS - 1)
             iota |= last == IOTA_BELOW
-            num = _push(out, num, last, unicode.classes)
+            num = push(out, num, last, unicode.classes, 0)
         else:
             entry = np.uint64(-form)
             for i in range(unicode.longer[entry]):
                 member = unicode.longer[entry + np.uint64(i + 1)]
                 if member != SPACE:
                     iota |= member == IOTA_BELOW
-                    num = _push(out, num, member, unicode.classes)
+                    num = push(out, num, member, unicode.classes, 0)
                 elif last != SPACE:
                     out[num] = SPACE
                     num += 1
@@ -194,7 +194,7 @@ def _fold_ascii(data: npt.NDArray[np.uint8], place: int, out: npt.NDArray[np.int
 
 
 @inlined
-def _decode(data: npt.NDArray[np.uint8], place: int, stop: int) -> tuple[int, int]:
+def decode(data: npt.NDArray[np.uint8], place: int, stop: int) -> tuple[int, int]:
     """Return the code point that starts at `place` with a byte above 0x7F, and its bytes; 0 bytes if there is none."""
     first = int(data[np.uint64(place)])
     width = 2 if first < 0xE0 else 3 if first < 0xF0 else 4
@@ -214,15 +214,18 @@ def _decode(data: npt.NDArray[np.uint8], place: int, stop: int) -> tuple[int, in
 
 
 @inlined
-def _push(out: npt.NDArray[np.int32], num: int, point: int, classes: npt.NDArray[np.uint8]) -> int:
-    """Append a code point, a mark in its canonical place, Hangul composed; return the new length."""
+def push(out: npt.NDArray[np.int32], num: int, point: int, classes: npt.NDArray[np.uint8], floor: int) -> int:
+    """Append a code point, a mark in its canonical place, Hangul composed; return the new length.
+
+    It joins with nothing and moves before nothing that stands below `floor`.
+    """
     order = classes[np.uint64(point)]
     to = num
     if order:
-        while to > 0 and classes[np.uint64(out[np.uint64(to - 1)])] > order:
+        while to > floor and classes[np.uint64(out[np.uint64(to - 1)])] > order:
             out[np.uint64(to)] = out[np.uint64(to - 1)]
             to -= 1
-    elif num > 0 and 0x1161 <= point <= 0x11C2:
+    elif num > floor and 0x1161 <= point <= 0x11C2:
         before = out[num - 1]
         if point <= 0x1175 and 0x1100 <= before <= 0x1112:
             out[num - 1] = 0xAC00 + ((before - 0x1100) * 21 + (point - 0x1161)) * 28

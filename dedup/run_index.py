@@ -1,10 +1,13 @@
-"""An index of texts to look for: hashes of grams at so few places of them that every long run holds one.
+"""An index of texts to look for: hashes of grams at some places of them, and rows looked up at some of theirs.
 
-A row is looked up at each of its places, in two lookups: long grams, for runs that have many units, and short grams
-with a dense unit (`dedup.units`), for runs that say much with few. A text that is too short for a run is in the
-index by its rarest gram, and so is a text of which every other gram is common.
+In the index is every `a`th place of a text, and a row is looked up at every `b`th of its own. Where `a` and `b` have
+no divisor in common, `a * b` places in a row hold one at which both meet, however a run lies in the two: so no run
+that long is missed. There are two lookups: long grams, for runs that have many units, and short grams with a dense
+unit (`dedup.units`), for runs that say much with few. A text that is too short for a run is in the index by its rarest
+gram and those beside it, `b` in all, and so is a text of which every other gram is common.
 """
 
+from math import gcd
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +16,7 @@ import pyarrow as pa
 
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, not_utf8, texts
-from dedup.unicode_tables import tables
-from dedup.units import DENSE, kinds, write_units
+from dedup.units import DENSE, kinds, unit_tables, write_units
 
 Bools = npt.NDArray[np.bool_]
 Int32s = npt.NDArray[np.int32]
@@ -24,6 +26,8 @@ Uint64s = npt.NDArray[np.uint64]
 
 GRAM, GRAM_DENSE = 16, 8
 """Units of a long and of a short gram, at most; `gram_hashes` is made for these."""
+MOST_STEP = 5
+"""Between the places of a row that are looked up, at most."""
 _BITS = (10, 4)
 """The six bits of a hash from each of these on say which bits of a word of the bitmap are its own."""
 _WEIGHTS = np.random.default_rng(5).integers(0, 2**31, GRAM, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
@@ -45,6 +49,8 @@ class Lookup(NamedTuple):
     """Places of grams by their hash."""
 
     gram: int
+    step: int
+    """Of the places of a row at which is looked."""
     weights: Uint32s
     """Of each unit of a gram in its hash; 0 behind its end."""
     shift: int
@@ -122,7 +128,7 @@ def _all_units(column: pa.Array | pa.ChunkedArray) -> tuple[Int32s, Int64s]:
     out = np.empty(GROWTH * rows.longest + BLOCK, np.int32)
     pieces, sizes = [np.empty(0, np.int32)], [0]
     for row in range(len(rows.offsets) - 1):
-        num, _ = write_units(rows.data, rows.offsets[row], rows.offsets[row + 1], out, tables(), kinds())
+        num, _ = write_units(rows.data, rows.offsets[row], rows.offsets[row + 1], out, unit_tables())
         if num < 0:
             raise not_utf8("the texts to look for", row)
         pieces.append(out[:num].copy())
@@ -135,17 +141,35 @@ def _lookup(units: Int32s, offsets: Int64s, of: _Grams, *, common: int) -> Looku
 
     The rarest gram stands for each text that is looked for as a whole, and for each that has no other.
     """
-    gram = int(min(of.most, of.least // 2 + 1, np.diff(offsets)[of.wholes].min(initial=of.most)))
+    sizes = np.diff(offsets)
+    gram = int(min(of.most, of.least // 2 + 1, sizes[of.wholes].min(initial=of.most)))
+    of_text, of_row = _steps(of.least - gram + 1, int(sizes[of.wholes].min(initial=of.least)) - gram + 1)
     weights = _WEIGHTS[: of.most].copy()
     weights[gram:] = 0
     hashes = _all_hashes(np.r_[units, np.zeros(GRAM, np.int32)], weights)
     telling = _near(of.telling, gram)
-    places, owners = _every(offsets, of.runs, gram=gram, step=of.least - gram + 1)
+    places, owners = _every(offsets, of.runs, gram=gram, step=of_text)
     rare = telling[places] & (_counts(hashes[places]) <= common)
     without = of.runs & (np.bincount(owners[rare], minlength=len(of.runs)) == 0)
     rarest = _rarest(offsets, of.wholes | without, hashes, telling, gram=gram)
-    places = np.concatenate([places[rare], rarest])
-    return _sorted(hashes[places], places, gram, weights)
+    places = np.concatenate([places[rare], _beside(rarest, offsets, gram=gram, num=of_row)])
+    return _sorted(hashes[places], places, gram, of_row, weights)
+
+
+def _steps(places: int, whole: int) -> tuple[int, int]:
+    """Return the steps in a text and in a row, for runs with so many places and whole texts with `whole`.
+
+    Longer steps in a row than `MOST_STEP` make the index larger than a cache, which takes back what they save.
+    """
+    of_row = max(1, min(MOST_STEP, whole, places))
+    return max(step for step in range(1, places // of_row + 1) if gcd(step, of_row) == 1), of_row
+
+
+def _beside(places: Int64s, offsets: Int64s, *, gram: int, num: int) -> Int64s:
+    """Return for each place `num` places in a row of the same text, itself among them, at which a whole gram stands."""
+    owners = np.searchsorted(offsets, places, side="right") - 1
+    first = np.minimum(places, offsets[owners + 1] - gram - num + 1)
+    return np.unique(first[:, None] + np.arange(num))
 
 
 def _near(telling: Bools, gram: int) -> Bools:
@@ -177,16 +201,16 @@ def _rarest(offsets: Int64s, texts: Bools, hashes: Uint32s, wanted: Bools, *, gr
     return places[order[np.r_[True, np.diff(owners) > 0]]] if len(order) else places
 
 
-def _sorted(hashes: Uint32s, places: Int64s, gram: int, weights: Uint32s) -> Lookup:
+def _sorted(hashes: Uint32s, places: Int64s, gram: int, step: int, weights: Uint32s) -> Lookup:
     order = np.lexsort((places, hashes))
     hashes, places = hashes[order], places[order]
-    bits = min(26, max(6, len(hashes).bit_length()))
-    # Half a word for each gram or more. A wrong yes costs as much as 20 lookups; so does a bitmap twice as large.
+    bits = min(26, max(6, len(hashes).bit_length() - 1))
+    # A quarter of a word for each gram or more: a bitmap twice as large falls out of the cache.
     bitmap = np.zeros(1 << (bits - 1), np.uint64)
     both = [np.uint64(1) << (hashes >> np.uint32(low) & np.uint32(63)).astype(np.uint64) for low in _BITS]
     np.bitwise_or.at(bitmap, hashes >> np.uint32(33 - bits), both[0] | both[1])
     starts = np.searchsorted(hashes >> np.uint32(32 - bits), np.arange((1 << bits) + 1, dtype=np.uint64))
-    return Lookup(gram, weights, 33 - bits, 32 - bits, bitmap, starts.astype(np.int64), hashes, places)
+    return Lookup(gram, step, weights, 33 - bits, 32 - bits, bitmap, starts.astype(np.int64), hashes, places)
 
 
 @kernel

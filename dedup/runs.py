@@ -13,8 +13,8 @@ import pyarrow as pa
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts, not_utf8, texts
 from dedup.run_index import GRAM, Index, Int32s, Int64s, Lookup, Uint32s, first_entry, gram_hashes, may_hold
-from dedup.unicode_tables import Tables, tables
-from dedup.units import DENSE, kinds, write_units
+from dedup.unicode_tables import Tables
+from dedup.units import DENSE, kinds, unit_tables, write_units
 
 CAPACITY = 1 << 16
 """Runs that a scan holds at first."""
@@ -56,7 +56,7 @@ def find_runs(column: pa.Array | pa.ChunkedArray, index: Index, *, name: str = "
     pieces = [found[:0].copy()]
     row = 0
     while row < len(rows.offsets) - 1:
-        done, num = _scan(rows, row, index, memory, tables(), kinds())
+        done, num = _scan(rows, row, index, memory, unit_tables(), kinds())
         if done < 0:
             raise not_utf8(name, -done - 1)
         pieces.append(memory.found[:num].copy())
@@ -69,7 +69,7 @@ def find_runs(column: pa.Array | pa.ChunkedArray, index: Index, *, name: str = "
 
 @kernel
 def _scan(
-    rows: Texts, row: int, index: Index, memory: Memory, unicode: Tables, kinds: npt.NDArray[np.uint8]
+    rows: Texts, row: int, index: Index, memory: Memory, marked: Tables, kinds: npt.NDArray[np.uint8]
 ) -> tuple[int, int]:
     """Scan rows from `row` on while there is room for what is found.
 
@@ -78,7 +78,7 @@ def _scan(
     num = 0
     while row < len(rows.offsets) - 1:
         start, stop = rows.offsets[row], rows.offsets[row + 1]
-        size, any_dense = write_units(rows.data, start, stop, memory.points, unicode, kinds)
+        size, any_dense = write_units(rows.data, start, stop, memory.points, marked)
         if size < 0:
             return -row - 1, num
         before = num
@@ -106,9 +106,9 @@ def _look_up(
     # Fields of a tuple are counted by reference at each use, which costs more than the use.
     bitmap, starts, known, hashes = lookup.bitmap, lookup.starts, lookup.hashes, memory.hashes
     shift, bucket_shift = lookup.shift, lookup.bucket_shift
-    num_places = size - lookup.gram + 1
+    num_places, step = size - lookup.gram + 1, lookup.step
     gram_hashes(memory.points, num_places, lookup.weights, hashes)
-    for place in range(num_places):
+    for place in range(0, num_places, step):
         hashed = hashes[np.uint64(place)]
         if may_hold(bitmap, shift, hashed):
             entry = first_entry(starts, known, bucket_shift, hashed)

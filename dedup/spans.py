@@ -8,7 +8,7 @@ import numpy.typing as npt
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts
 from dedup.unicode_tables import JOINS, Tables, tables
-from dedup.units import kinds, write_units
+from dedup.units import kinds, unit_tables, write_units
 
 Int64s = npt.NDArray[np.int64]
 
@@ -36,14 +36,14 @@ def find_spans(texts: Texts, rows: Int64s, starts: Int64s, stops: Int64s, *, mos
     found = Spans(np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_))
     places = np.zeros((int(stops.max(initial=0)), 2), np.int64)
     memory = _Memory(places, np.empty(GROWTH * texts.longest + BLOCK, np.int32))
-    _find(texts, rows, starts, stops, most, found, memory, tables(), kinds())
+    _find(texts, rows, starts, stops, most, found, memory, tables(), unit_tables(), kinds())
     return found
 
 
 @kernel
 def _find(
     texts: Texts, rows: Int64s, starts: Int64s, stops: Int64s, most: int, found: Spans, memory: _Memory,
-    unicode: Tables, kinds: npt.NDArray[np.uint8],
+    unicode: Tables, marked: Tables, kinds: npt.NDArray[np.uint8],
 ) -> None:  # fmt: skip
     last, num = -1, 0
     for i in range(len(rows)):
@@ -53,7 +53,9 @@ def _find(
             while k < len(rows) and rows[k] == last:
                 farthest = max(farthest, stops[k])
                 k += 1
-            num = _walk(texts.data, texts.offsets[last], texts.offsets[last + 1], farthest, memory, unicode, kinds)
+            num = _walk(
+                texts.data, texts.offsets[last], texts.offsets[last + 1], farthest, memory, unicode, marked, kinds
+            )
         begin, end = memory.places[min(starts[i], num - 1), 0], memory.places[min(stops[i], num) - 1, 1]
         found.begins[i] = begin
         found.ends[i], found.is_cut[i] = _cut(texts.data, begin, end, most)
@@ -62,7 +64,7 @@ def _find(
 @kernel
 def _walk(
     data: npt.NDArray[np.uint8], place: int, stop: int, farthest: int, memory: _Memory, unicode: Tables,
-    kinds: npt.NDArray[np.uint8],
+    marked: Tables, kinds: npt.NDArray[np.uint8],
 ) -> int:  # fmt: skip
     """Note the places of units until `farthest` of them are known; return how many are."""
     places, points, forms, longer = memory.places, memory.points, unicode.forms, unicode.longer
@@ -75,7 +77,7 @@ def _walk(
             after = _end_of_syllables(data, point, end, stop)
             if after > end:
                 end = after
-                size, _ = write_units(data, place, end, points, unicode, kinds)
+                size, _ = write_units(data, place, end, points, marked)
             elif forms[point] >= 0:
                 size = 1 if kinds[forms[point] & (JOINS - 1)] else 0
             else:

@@ -13,13 +13,16 @@ import regex
 
 from aya.text import UNSEGMENTED
 from dedup.kernel import kernel
-from dedup.normalise import normalise_row, reference
-from dedup.unicode_tables import NUM_POINTS, Tables
+from dedup.normalise import IOTA, decode, push, reference
+from dedup.unicode_tables import IOTA_BELOW, JOINS, NUM_POINTS, Tables, tables
 
 UNIT = 1
 """Kind of a letter, digit or mark."""
 DENSE = 2
 """Kind of a letter or mark of a script that puts no white space between words: it says more than another unit."""
+_IS_UNIT, _IS_DENSE = 1 << 28, 1 << 29
+"""Bits of a form beside the code point itself (and `JOINS`)."""
+_POINT = (1 << 21) - 1
 
 _UNITS = regex.compile(r"[\p{L}\p{N}\p{M}]+")
 # A mark by its own script: an acute accent is also used in some of these scripts, and is no sign of any.
@@ -46,6 +49,19 @@ def half_letters() -> npt.NDArray[np.uint8]:
     return _table(_WEIGHTS)
 
 
+@cache
+def unit_tables() -> Tables:
+    """Return the tables of `dedup.unicode_tables` with a bit in each form that is a unit, and one if it is dense."""
+    unicode, bits = tables(), np.array([0, _IS_UNIT, _IS_UNIT | _IS_DENSE], np.int32)[kinds()]
+    forms, longer = unicode.forms.copy(), unicode.longer.copy()
+    short = forms >= 0
+    forms[short] |= bits[forms[short] & _POINT]
+    for place in (-forms[~short]).tolist():
+        members = slice(place + 1, place + 1 + longer[place])
+        longer[members] |= bits[longer[members] & _POINT]
+    return Tables(forms, longer, unicode.classes)
+
+
 def _table(patterns: Iterable[tuple[regex.Pattern[str], int]]) -> npt.NDArray[np.uint8]:
     found = np.zeros(NUM_POINTS, np.uint8)
     points = np.r_[0:0xD800, 0xE000:NUM_POINTS].astype(np.int32)
@@ -68,19 +84,45 @@ def is_dense(text: str) -> bool:
 
 @kernel
 def write_units(
-    data: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.int32], unicode: Tables,
-    kinds: npt.NDArray[np.uint8],
-) -> tuple[int, bool]:  # fmt: skip
+    data: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.int32], marked: Tables
+) -> tuple[int, bool]:
     """Write the units of one text to `out`; return how many, -1 where it is not UTF-8, and whether any is dense.
 
-    `out` is as large as `dedup.normalise.normalise_row` wants it.
+    `out` is as large as `dedup.normalise.normalise_row` wants it, `marked` is `unit_tables`. What is no unit is
+    written over by the next; no mark moves before it.
     """
-    num_points = normalise_row(data, start, stop, out, unicode)
-    num, seen = 0, np.uint8(0)
-    for i in range(num_points):
-        point = out[np.uint64(i)]
-        kind = kinds[np.uint64(point)]
-        out[np.uint64(num)] = point
-        num += 1 if kind else 0
-        seen |= kind
-    return (num if num_points >= 0 else -1), bool(seen >= DENSE)
+    forms, longer, classes = marked.forms, marked.longer, marked.classes
+    num, floor, place, seen, iota = 0, 0, start, np.int32(0), False
+    while place < stop:
+        point = int(data[np.uint64(place)])
+        if point < 0x80:
+            place += 1
+        else:
+            point, width = decode(data, place, stop)
+            if width == 0:
+                return -1, False
+            place += width
+        form = forms[np.uint64(point)]
+        if 0 <= form < JOINS:
+            seen |= form
+            out[np.uint64(num)] = form & _POINT
+            num += 1 if form & _IS_UNIT else 0
+            floor = floor if form & _IS_UNIT else num
+        elif form >= JOINS:
+            seen |= form
+            iota |= form & _POINT == IOTA_BELOW
+            num = push(out, num, form & _POINT, classes, floor)
+        else:
+            entry = np.uint64(-form)
+            for i in range(longer[entry]):
+                member = longer[entry + np.uint64(i + 1)]
+                seen |= member
+                if member & _IS_UNIT:
+                    iota |= member & _POINT == IOTA_BELOW
+                    num = push(out, num, member & _POINT, classes, floor)
+                else:
+                    floor = num
+    if iota:
+        for i in range(num):
+            out[i] = IOTA if out[i] == IOTA_BELOW else out[i]
+    return num, bool(seen & _IS_DENSE)

@@ -5,15 +5,14 @@ from hypothesis import given, settings
 
 from dedup.normalise import BLOCK, GROWTH
 from dedup.normalise import texts as arrays
-from dedup.unicode_tables import tables
-from dedup.units import is_dense, kinds, units, write_units
+from dedup.units import is_dense, kinds, unit_tables, units, write_units
 from tests.strategies import texts
 
 
 def written(text: str) -> tuple[str, bool]:
     rows = arrays(pa.array([text], pa.large_string()))
     out = np.empty(GROWTH * rows.longest + BLOCK, np.int32)
-    num, any_dense = write_units(rows.data, 0, int(rows.offsets[1]), out, tables(), kinds())
+    num, any_dense = write_units(rows.data, 0, int(rows.offsets[1]), out, unit_tables())
     return out[:num].tobytes().decode("utf-32-le"), any_dense
 
 
