@@ -5,7 +5,7 @@ AYA := $(VENV)/bin/aya
 # Tests on real data run where the folder is; they are skipped elsewhere.
 export AYA_DATA
 
-.PHONY: demo test lint types wheel check bench clean
+.PHONY: demo test lint types wheel docs check bench clean
 
 # Stamps: a second run installs nothing.
 $(VENV)/bin/python:
@@ -53,7 +53,11 @@ types: $(VENV)/dev
 wheel: $(VENV)/dev
 	$(VENV)/bin/python -m tests.wheel_smoke
 
-check: lint types wheel test
+# The site of the documentation; a broken link is an error.
+docs: $(VENV)/dev
+	$(VENV)/bin/python -m docs.build_site
+
+check: lint types wheel docs test
 
 bench: $(VENV)/dev
 	for script in benchmarks/*.py; do $(VENV)/bin/python -m benchmarks.$$(basename $$script .py) || exit 1; done

@@ -1,5 +1,6 @@
-"""The docs are true: every command and every Python example in them runs."""
+"""The docs are true: every command, every Python example and every notebook in them runs."""
 
+import json
 import os
 import re
 import shutil
@@ -16,7 +17,8 @@ from aya.stage import names
 from tests.workshop import QUESTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 ALL = "".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
@@ -34,6 +36,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Yield a folder with the recipes and a sample of the quickstart built, as a reader of the docs has it."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "recipes", folder / "recipes")
+    shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
     run(folder, "aya build recipes/quickstart.yaml --sample 300 --quiet")
     yield folder
     shutil.rmtree(folder)
@@ -64,6 +67,25 @@ def test_every_python_example_of_a_page_runs(desk: Path, page: Path) -> None:
     script = desk / "example.py"
     script.write_text("\n".join(blocks(page, "python")), encoding="utf-8")
     run(desk, f"python -W error {script}")
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("desk")
+def test_every_notebook_runs(desk: Path) -> None:
+    for notebook in NOTEBOOKS:  # in this order: the last one reads what the one before it builds
+        cells = [
+            cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"
+        ]
+        assert 2 <= len(cells) <= 6, notebook.name
+        script = desk / f"{notebook.stem}.py"
+        script.write_text("\n\n".join("".join(cell["source"]) for cell in cells), encoding="utf-8")
+        run(desk, f"python -W error {script}")
+
+
+def test_no_notebook_holds_what_it_printed() -> None:
+    for notebook in NOTEBOOKS:
+        cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells), notebook.name
 
 
 def test_the_recipe_of_the_readme_builds_a_table_of_questions(tmp_path: Path) -> None:
