@@ -39,8 +39,14 @@ def parts(
     In JSON Lines the columns are texts, but for `numbers`; CSV and TSV know texts alone.
     Raises: InputError for a file that can not be read, or lacks a column.
     """
-    readers: dict[str, Callable[..., Parts]] = {"parquet": _row_groups, "jsonl": partial(_stretches, numbers=numbers)}
-    read = readers.get(kind(path), _batches)
+    lines = partial(_stretches, numbers=numbers)
+    readers: dict[str, Callable[..., Parts]] = {
+        "parquet": _row_groups,
+        "jsonl": lines,
+        "csv": _batches,
+        "tsv": _batches,
+    }
+    read = readers[kind(path)]
     try:
         for number, table in read(path, columns, wanted):
             missing = [name for name in columns or () if name not in table.column_names]
