@@ -10,8 +10,8 @@ import pytest
 
 from aya.stage import load, names
 from aya.table import SCHEMA
-from docs.reference import commands, settings
 from docs.build_site import DOCS, build
+from docs.reference import commands, settings
 
 PLUG_INS = names("STAGES") | names("SOURCES")
 pytestmark = pytest.mark.xdist_group("site")
