@@ -11,7 +11,7 @@ from rich.table import Table
 from aya.errors import InputError
 from aya.stage import load
 
-DECONTAMINATE = "dedup.decontaminate:decontaminate_files"
+SWEEP, DECONTAMINATE = "aya.table:sweep", "dedup.decontaminate:decontaminate_files"
 
 
 def decontaminate(
@@ -33,6 +33,7 @@ def decontaminate(
 
     What goes is written to `dropped/` in that folder, with the item and the span; `report.json` counts it.
     """
+    load(SWEEP)(out)
     settings: dict[str, Any] = {"action": "flag" if flag else "drop", "share": share, "length": length, "rule": rule}
     sets = [one for value in against for one in _sets(value)]
     report = load(DECONTAMINATE)(files, sets, out=out, columns=field, **settings)

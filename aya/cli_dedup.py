@@ -9,7 +9,7 @@ from rich.console import Console
 from aya.stage import load
 from aya.terminal import safe
 
-DEDUP, SETTINGS = "dedup.near_files:dedup_files", "dedup.near:Near"
+SWEEP, DEDUP, SETTINGS = "aya.table:sweep", "dedup.near_files:dedup_files", "dedup.near:Near"
 
 
 def dedup(
@@ -32,6 +32,7 @@ def dedup(
     `duplicates.parquet` in that folder names both rows and the score. A run that was cut short goes on; run again with
     more files to add them to those of before (`index/`), without reading these again.
     """
+    load(SWEEP)(out)
     names = tuple(name.strip() for name in columns.split(",") if name.strip())
     near = load(SETTINGS)(columns=names, threshold=threshold, language=language, origin=origin, quality=quality)
     console, talk = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)

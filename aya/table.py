@@ -120,6 +120,27 @@ def publish(path: Path, write: Writer) -> None:
     sync_folder(path.parent)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed processes left half-written below a folder; files of processes that live stay.
+
+    Only processes of this computer are known.
+    """
+    for path in folder.rglob("*.tmp"):
+        number = path.name.removesuffix(".tmp").rpartition(".")[2]
+        if number.isdecimal() and not _lives(int(number)):
+            path.unlink(missing_ok=True)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except (ProcessLookupError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        pass
+    return True
+
+
 def sync_folder(folder: Path) -> None:
     """Make the renames inside `folder` last through a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)

@@ -1,12 +1,17 @@
 import errno
+import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from hypothesis import given
+from typer.testing import CliRunner
 
 from aya import table
+from aya.cli import app
 from tests.strategies import tables
 
 
@@ -56,3 +61,38 @@ def test_a_failed_write_leaves_nothing_and_spares_what_was_there(tmp_path: Path)
         table.publish(path, fail)
     assert path.read_bytes() == before
     assert list(tmp_path.iterdir()) == [path]
+
+
+_KILLED = """
+import os, signal, sys
+from pathlib import Path
+from aya.table import publish
+
+def write(path):
+    path.write_text("half")
+    os.kill(os.getpid(), signal.SIGKILL)
+
+publish(Path(sys.argv[1]), write)
+"""
+
+
+@pytest.mark.parametrize(
+    ("verb", "rest"), [("decontaminate", ("--against", "{}/evals.jsonl")), ("dedup", ("--columns", "text"))]
+)
+def test_a_verb_sweeps_what_killed_processes_left_and_nothing_else(
+    tmp_path: Path, verb: str, rest: tuple[str, ...]
+) -> None:
+    rows, out = tmp_path / "rows.jsonl", tmp_path / "out"
+    for name in ("rows.jsonl", "evals.jsonl"):
+        (tmp_path / name).write_text(
+            '{"id": "a", "text": "Olú-ìlú orílẹ̀-èdè Nàìjíríà ni Àbújá, kì í sì í ṣe Èkó mọ́"}\n'
+        )
+    subprocess.run([sys.executable, "-c", _KILLED, str(out / "index" / "keys")], check=False)
+    (left,) = out.rglob("*.tmp")
+    kept = [out / f"keys.{os.getpid()}.tmp", out / "notes.tmp"]
+    for path in kept:
+        path.touch()
+    done = CliRunner().invoke(app, [verb, str(rows), "--out", str(out), *(part.format(tmp_path) for part in rest)])
+    assert done.exit_code == 0, done.output
+    assert not left.exists()
+    assert all(path.exists() for path in kept)
