@@ -80,7 +80,8 @@ def _sources(manifest: Mapping[str, Any], candidates: Mapping[str, int], kept: M
         for about in manifest["sources"]
     ]
     cited = "\n".join(f"- **{about['name']}**: {about['citation']}" for about in manifest["sources"])
-    return table(["source", "licence", "revision", "origin", "candidates", "kept"], rows) + "\n" + cited + "\n"
+    head = ["source", "licence", "revision", "origin as declared", "candidates", "kept"]
+    return table(head, rows) + "\n" + cited + "\n"
 
 
 def _languages(candidates: Mapping[str, int], kept: Mapping[str, int]) -> str:
@@ -128,6 +129,7 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 _COLUMNS = """`inputs` is the prompt and `targets` the completion; `language` is ISO 639-3, `script` ISO 15924.
-`license` is that of the row's own source. `parent_id` names the row that this one was made from; `provenance` (JSON)
-says source, revision, part, row and template. Scores of stages follow.
+`license` and `origin` are the row's own: a source may give several; the card of a release counts both.
+`parent_id` names the row that this one was made from; `provenance` (JSON) says source, revision, part, row and
+template. Scores of stages follow.
 """
