@@ -139,8 +139,9 @@ def run_keys(cache: Path, rows: int) -> list[Step]:
         watch.step("grouped", rows)
         watch.steps[-1] |= {"pairs": len(grouped.pairs), "copies": rows - len(grouped.rows_M)}
         groups, found = score(grouped, NEAR.threshold, texts_of, NEAR.grams, scratch=Path(scratch))
-        write_settled(folder, settled(grouped.copy_of_N, groups, found))
         watch.step("compared, short texts", rows)
+    write_settled(folder, settled(grouped.copy_of_N, groups, found))
+    watch.step("written", rows)
     watch.steps[-1]["gone"] = len(found.rows)
     (folder / "settled.npz").unlink()
     return watch.steps
