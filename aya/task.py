@@ -172,13 +172,14 @@ _plugins: dict[str, Any] = {}
 
 
 def plugin(of: PlugIn) -> Any:
-    """Return the plug-in, built and set up once per process."""
-    if of.digest not in _plugins:
+    """Return the plug-in, built and set up once per process; one at another path is another."""
+    key = of.model_dump_json(include={"target", "settings", "digest"})
+    if key not in _plugins:
         made = load(of.target).model_validate(of.settings)
         if hasattr(made, "setup"):
             made.setup()
-        _plugins[of.digest] = made
-    return _plugins[of.digest]
+        _plugins[key] = made
+    return _plugins[key]
 
 
 def save(rows: pa.Table, path: Path, *, role: str, labels: Mapping[str, str] | None = None) -> Output:

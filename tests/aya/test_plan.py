@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aya import table
-from aya.plan import Shard, canonical_settings, content_digest, files_of, grouped
+from aya.ledger import Withdrawn
+from aya.plan import Shard, canonical_settings, content_digest, describe, files_of, grouped
 from aya.stage import InputFiles, InputPath, Settings
-from aya.task import Task, run
+from aya.task import Task, plugin, run
 from aya.tasks.exchange import in_range
 from aya.tasks.gather import FILE_ROWS
 from aya.tasks.source import SHARD_ROWS, shards
@@ -128,3 +129,13 @@ def test_rows_of_all_shards_come_together_sorted_by_id(tmp_path: Path, files: in
         found.append(table.read(task.output(""))["id"])
     assert len(found) == files
     assert [id_ for column in found for id_ in column.to_pylist()] == sorted(ids)
+
+
+def test_a_plug_in_at_another_path_is_another(tmp_path: Path) -> None:
+    paths = [tmp_path / name / "rules.jsonl" for name in ("one", "two")]
+    for path in paths:
+        path.parent.mkdir()
+        path.write_text('{"kind": "source", "value": "cldr"}\n')
+    described = [describe(Withdrawn(path=path)) for path in paths]
+    assert described[0].digest == described[1].digest
+    assert [plugin(of).path for of in described] == paths
