@@ -91,7 +91,7 @@ def redis_port(tmp_path: Path) -> Iterator[int]:
     redis = pytest.importorskip("redis")
     with servers.redis(tmp_path) as port:
         yield port
-        for client in [item for item in gc.get_objects() if isinstance(item, redis.Redis)]:
+        for client in [item for item in gc.get_objects() if issubclass(type(item), redis.Redis)]:
             client.connection_pool.disconnect()  # datasketch leaves them open
 
 
