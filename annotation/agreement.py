@@ -10,13 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from annotation.answers import Answer
-from aya.errors import MissingExtra
+from aya.errors import needs
 from aya.text import hash64
 
-try:
+with needs("annotation"):
     import krippendorff
-except ImportError as error:
-    raise MissingExtra(extra="annotation", package="krippendorff") from error
 
 Level = Literal["nominal", "ordinal", "interval"]
 LEVELS: Mapping[str, Level] = MappingProxyType(

@@ -3,13 +3,11 @@
 import unicodedata
 from typing import Literal
 
-from aya.errors import MissingExtra
+from aya.errors import needs
 from aya.text import graphemes
 
-try:
+with needs("annotation"):
     from rapidfuzz.distance import Levenshtein
-except ImportError as error:
-    raise MissingExtra(extra="annotation", package="rapidfuzz") from error
 
 Unit = Literal["grapheme", "character"]
 """What counts one: a grapheme cluster (UAX 29) of the composed text, or a code point of the text as it is."""

@@ -8,15 +8,13 @@ import regex
 
 from annotation.answers import Answer
 from annotation.edit_distance import distance
-from aya.errors import MissingExtra
+from aya.errors import needs
 from aya.text import UNSEGMENTED, graphemes, script_shares, words
 
-try:
+with needs("annotation"):
     from rapidfuzz.distance import Levenshtein
     from sacrebleu.metrics.chrf import CHRF
     from sacrebleu.metrics.ter import TER
-except ImportError as error:
-    raise MissingExtra(extra="annotation", package="sacrebleu") from error
 
 MOST_WORDS = 100
 """Longer texts are compared without shifts of phrases: their search takes minutes there."""

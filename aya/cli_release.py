@@ -7,7 +7,7 @@ import typer
 from rich.markup import escape
 
 from aya.cli_release_content import add_to, folder_of
-from aya.errors import UserError
+from aya.errors import UserError, needs
 from aya.stage import load as plug_in
 from aya.terminal import AsJson, out, print_json, resumable, talk
 
@@ -59,7 +59,7 @@ def push(
     }  # fmt: skip
     if through not in ways or check not in ("full", "sums"):
         raise typer.BadParameter("--through is auto, commit or pull-request; --check is full or sums")
-    plug_in("huggingface_hub.utils:disable_progress_bars")()
+    _own_bars_alone()
     folder = folder_of(release, repo)
     if not unchecked:
         failed = [check.name for check in plug_in("hub_release.checks:check")(folder) if not check.passed]
@@ -74,6 +74,15 @@ def push(
     was = "is on the Hub" if done.new else "was there already"
     out.print(f"{done.repo}@{done.tag} {was} ({done.commit})", markup=False)
     out.print(f"  check  aya release verify {done.repo}@{done.tag}", markup=False)
+
+
+def _own_bars_alone() -> None:
+    """Switch the bars of the Hub's client off.
+
+    Raises: MissingExtra without the extra `hub`.
+    """
+    with needs("hub"):
+        plug_in("huggingface_hub.utils:disable_progress_bars")()
 
 
 def _say(event: Any) -> None:
@@ -115,7 +124,7 @@ def verify(
 
     Exit code 1 says that something is wrong.
     """
-    plug_in("huggingface_hub.utils:disable_progress_bars")()
+    _own_bars_alone()
     if Path(release).is_dir():
         faults: list[str] = plug_in("hub_release.verify:verify_folder")(Path(release))[1]
     else:
@@ -144,7 +153,7 @@ def load(
 ) -> None:
     """Fetch a release, or one configuration of it, to a folder; that version and no other, checked."""
     repo, tag = _split(release)
-    plug_in("huggingface_hub.utils:disable_progress_bars")()
+    _own_bars_alone()
     paths: list[str] = plug_in("hub_release.load:fetch")(plug_in("hub_release.remote:Remote")(repo), tag, out_, config)
     if as_json:
         print_json({"release": release, "folder": str(out_), "files": paths})

@@ -7,7 +7,8 @@ UserError
 """
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 
 class UserError(Exception):
@@ -23,6 +24,15 @@ class MissingExtra(UserError):
 
     def __init__(self, *, extra: str, package: str) -> None:
         super().__init__(f"{package} is not installed; install it with: pip install 'aya[{extra}]'")
+
+
+@contextmanager
+def needs(extra: str) -> Iterator[None]:
+    """Import packages of an extra inside; one that is not there is a MissingExtra with its name."""
+    try:
+        yield
+    except ImportError as error:
+        raise MissingExtra(extra=extra, package=str(error.name).partition(".")[0]) from error
 
 
 class RecipeError(UserError):

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.dataset as ds
 
 from aya.draws import Mixture
-from aya.errors import MissingExtra, UserError, unknown
+from aya.errors import UserError, needs, unknown
 from aya.task import sha256
 from aya.tasks.gather import place_of
 
@@ -95,10 +95,8 @@ class Version:
 
     def dataset(self, **which: Any) -> "datasets.Dataset":
         """Return the rows as a `datasets.Dataset` over the same Arrow memory; needs the extra `hub`."""
-        try:
+        with needs("hub"):
             import datasets
-        except ImportError as error:
-            raise MissingExtra(extra="hub", package="datasets") from error
         return datasets.Dataset(datasets.table.InMemoryTable(self.arrow(**which)))
 
     def mixture(self) -> Mixture:

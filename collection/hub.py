@@ -7,7 +7,7 @@ from typing import ClassVar
 import pyarrow as pa
 from pydantic import Field, field_validator
 
-from aya.errors import InputError, MissingExtra
+from aya.errors import InputError, needs
 from aya.stage import Part
 from aya.text import digest
 from collection.arrow_tables import items
@@ -56,10 +56,8 @@ class Hub(Shaped):
         return finished(made, self, part=part.name, limit=limit)
 
     def _tables(self, part: Part) -> Iterator[pa.Table]:
-        try:
+        with needs("hub"):
             import datasets
-        except ImportError as error:
-            raise MissingExtra(extra="hub", package="datasets") from error
         try:
             stream = datasets.load_dataset(
                 self.repo, self.config, split=self.split, revision=self.revision, streaming=True

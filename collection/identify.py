@@ -11,7 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from aya.errors import InputError, MissingExtra, UserError
+from aya.errors import InputError, UserError, needs
 from collection.cld2 import Cld2
 from collection.guess import Guess, Identifier, code_of, merged
 from collection.prose import Prose
@@ -43,10 +43,8 @@ class LangDetect:
     """The package langdetect, which draws random n-grams: seeded anew for every text, so that it repeats."""
 
     def __init__(self) -> None:
-        try:
+        with needs("language_id"):
             from langdetect import detector_factory
-        except ImportError:
-            raise MissingExtra(extra="language_id", package="langdetect") from None
         self._factory: Any = detector_factory.DetectorFactory()
         self._factory.load_profile(detector_factory.PROFILES_DIRECTORY)
         self._factory.seed = 0
@@ -80,10 +78,8 @@ class FastText:
             raise UserError("backend 'fasttext' needs `model`, the path of a fastText model such as GlotLID's")
         if not path.is_file():
             raise InputError(f"no fastText model at '{path}'")
-        try:
+        with needs("fasttext"):
             import fasttext
-        except ImportError:
-            raise MissingExtra(extra="fasttext", package="fasttext-predict") from None
         try:
             self._model: Any = fasttext.load_model(str(path))
         except ValueError as error:

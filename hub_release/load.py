@@ -6,13 +6,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from huggingface_hub import HfApi, constants, errors, hf_hub_download, snapshot_download
-
-from aya.errors import UserError, unknown
+from aya.errors import UserError, needs, unknown
 from hub_release.digests import differs
 from hub_release.patience import in_words, may_pass
 from hub_release.remote import MANIFEST, Remote
 from hub_release.verify import CARD, configurations
+
+with needs("hub"):
+    from huggingface_hub import HfApi, constants, errors, hf_hub_download, snapshot_download
 
 if TYPE_CHECKING:
     import datasets

@@ -5,7 +5,10 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 
-import datasets
+from aya.errors import needs
+
+with needs("hub"):
+    import datasets
 
 
 def faults(where: str, revision: str | None, expected: Mapping[str, Mapping[str, int]]) -> Iterator[str]:

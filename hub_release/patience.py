@@ -5,13 +5,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TypeVar
 
-from aya.errors import MissingExtra, UserError
+from aya.errors import UserError, needs
 
-try:
+with needs("hub"):
     import httpx2  # what huggingface_hub speaks HTTP with, from 2.0 on
     from huggingface_hub import errors
-except ImportError as error:
-    raise MissingExtra(extra="hub", package="huggingface_hub") from error
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aya import languages
-from aya.errors import MissingExtra
+from aya.errors import needs
 from hub_release.draft import Draft
 
 _COLOUR, _MOST = "#3b6ea5", 40
@@ -16,10 +16,8 @@ def plots(draft: Draft) -> dict[str, bytes]:
 
     Raises: MissingExtra without matplotlib.
     """
-    try:
+    with needs("release"):
         from matplotlib.figure import Figure
-    except ImportError as error:
-        raise MissingExtra(extra="release", package="matplotlib") from error
     drawn: dict[str, Any] = {
         name: Figure(figsize=(8, height), layout="constrained") for name, height in _HEIGHTS.items()
     }

@@ -9,11 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
-from huggingface_hub import HfApi, HfFileSystem, RepoFile, constants, hf_hub_download
-
-from aya.errors import UserError
+from aya.errors import UserError, needs
 from hub_release.digests import differs
 from hub_release.patience import in_words, patiently
+
+with needs("hub"):
+    from huggingface_hub import HfApi, HfFileSystem, RepoFile, constants, hf_hub_download
 
 T = TypeVar("T")
 

@@ -5,11 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 from pydantic import BaseModel, ConfigDict, Field
 
+from aya.errors import needs
 from hub_release.digests import Digests, digests
 from hub_release.remote import Remote, RemoteFile
+
+with needs("hub"):
+    from huggingface_hub import CommitOperationAdd, CommitOperationCopy, CommitOperationDelete
 
 KEPT = frozenset({".gitattributes"})
 """Files that the Hub keeps for itself."""

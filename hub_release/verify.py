@@ -14,12 +14,14 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 import yaml
-from huggingface_hub import get_token, snapshot_download
 
-from aya.errors import UserError
+from aya.errors import UserError, needs
 from hub_release.digests import Digests
 from hub_release.remote import MANIFEST, Remote
 from hub_release.sending import contents
+
+with needs("hub"):
+    from huggingface_hub import get_token, snapshot_download
 
 CARD = "README.md"
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import regex
 
-from aya.errors import MissingExtra, UserError, unknown
+from aya.errors import UserError, needs, unknown
 from aya.stage import Settings
 from translation.batches import batches
 from translation.engine import Hypothesis
@@ -20,10 +20,8 @@ class Checkpoint:
     """The tokenizer of a checkpoint by its name on the Hub or its folder."""
 
     def __init__(self, model: str, revision: str | None = None) -> None:
-        try:
+        with needs("translation"):
             import transformers
-        except ModuleNotFoundError as error:
-            raise MissingExtra(extra="translation", package="transformers") from error
 
         self.model, self.revision = model, revision
         try:

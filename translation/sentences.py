@@ -12,7 +12,7 @@ from types import MappingProxyType
 import regex
 
 from aya import languages
-from aya.errors import MissingExtra
+from aya.errors import needs
 
 _CLOSING = r"[\"”’»›」』）)\]]*"
 _NO_CLOSING = r"(?![\"”’»›」』）)\]])"
@@ -55,10 +55,8 @@ def sentences(text: str, *, language: str, script: str, longest: int = 0) -> lis
 
 
 def _sentencex(text: str, language: str) -> list[str]:
-    try:
+    with needs("translation"):
         import sentencex
-    except ModuleNotFoundError as error:
-        raise MissingExtra(extra="translation", package="sentencex") from error
 
     row = languages.get(language)
     found = list(sentencex.segment(row.bcp47, text))

@@ -19,15 +19,13 @@ from typing import Any, Final
 
 from babel import Locale
 
-from aya.errors import MissingExtra
+from aya.errors import needs
 
-try:
+with needs("translation"):
     import torch
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from torch.nn.functional import cross_entropy
     from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
-except ModuleNotFoundError as error:
-    raise MissingExtra(extra="translation", package=str(error.name)) from error
 
 TARGETS: Final = MappingProxyType(
     {
