@@ -1,5 +1,6 @@
 """The record: one Arrow schema from the first stage to the release, and its shards on disk."""
 
+import hashlib
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -92,6 +93,12 @@ def dropped(table: pa.Table) -> pa.Table:
 def canonical(value: object) -> str:
     """Return `value` as JSON that is the same text for the same value on every run."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def sha256(path: Path) -> str:
+    """Return the SHA-256 of a file as hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 class Writer(Protocol):

@@ -1,6 +1,5 @@
 """A task: files in, files out, named by a content key; and its receipt, which says that it is done."""
 
-import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -191,14 +190,13 @@ def save(rows: pa.Table, path: Path, *, role: str, labels: Mapping[str, str] | N
 def describe(path: Path, *, role: str, rows: int, labels: Mapping[str, str] | None = None) -> Output:
     """Return what a receipt says of a file."""
     return Output(
-        path=path.name, role=role, rows=rows, bytes=path.stat().st_size, sha256=sha256(path), labels=dict(labels or {})
+        path=path.name,
+        role=role,
+        rows=rows,
+        bytes=path.stat().st_size,
+        sha256=table.sha256(path),
+        labels=dict(labels or {}),
     )
-
-
-def sha256(path: Path) -> str:
-    """Return the SHA-256 of a file as hex."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 GROUP = ("source", "language", "script")

@@ -12,7 +12,7 @@ import pyarrow.dataset as ds
 
 from aya.draws import Mixture
 from aya.errors import UserError, needs, unknown
-from aya.task import sha256
+from aya.table import sha256
 from aya.tasks.gather import place_of
 
 if TYPE_CHECKING:
