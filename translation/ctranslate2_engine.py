@@ -13,10 +13,10 @@ from typing import Any
 from aya.errors import UserError
 from aya.text import digest
 from translation.engine import Hypothesis
-from translation.nllb import Checkpoint, Decoding, identity
+from translation.nllb import Decoding, OfCheckpoint, identity
 
 
-class CTranslate2:
+class CTranslate2(OfCheckpoint):
     """The same results contract as `translation.nllb.Transformers`."""
 
     def __init__(
@@ -33,8 +33,7 @@ class CTranslate2:
     ) -> None:
         import ctranslate2
 
-        self.checkpoint = Checkpoint(model, revision)
-        self.decoding = decoding or Decoding()
+        super().__init__(model, revision, decoding)
         self.quantization, self.budget = quantization, budget
         folder = convert(model, revision=revision, quantization=quantization, cache=cache)
         compute = quantization if quantization in ctranslate2.get_supported_compute_types("cpu") else "default"
@@ -45,21 +44,7 @@ class CTranslate2:
     @property
     def key(self) -> str:
         """Model, revision, number type and decoding."""
-        name = identity(self.checkpoint.model, self.checkpoint.revision)
-        return f"ctranslate2 {name} {self.quantization} {self.decoding.model_dump_json()}"
-
-    @property
-    def longest(self) -> int:
-        """Letters of a sentence at most."""
-        return self.decoding.longest
-
-    def check(self, code: str) -> None:
-        """Raise UserError for a language that the model does not know."""
-        self.checkpoint.check(code)
-
-    def unknown(self, text: str) -> list[tuple[int, int]]:
-        """Return the places of characters without a token."""
-        return self.checkpoint.unknown(text)
+        return self.named("ctranslate2", self.quantization)
 
     def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
         """Return a translation of each text, in order; CTranslate2 sorts by length and cuts batches by tokens."""

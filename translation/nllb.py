@@ -30,6 +30,11 @@ class Checkpoint:
             raise UserError(f"no model '{model}': {str(error).splitlines()[0]}") from error
 
     @cached_property
+    def identity(self) -> str:
+        """What names the weights; a folder's are read at both ends, so it is asked for once."""
+        return identity(self.model, self.revision)
+
+    @cached_property
     def codes(self) -> frozenset[str]:
         """The FLORES-200 codes that the vocabulary has a token for."""
         from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
@@ -95,7 +100,32 @@ class Decoding(Settings):
         return int(self.ratio * tokens) + self.extra
 
 
-class Transformers:
+class OfCheckpoint:
+    """What the engines of a checkpoint share, whichever library runs it."""
+
+    def __init__(self, model: str, revision: str | None, decoding: Decoding | None) -> None:
+        self.checkpoint = Checkpoint(model, revision)
+        self.decoding = decoding or Decoding()
+
+    @property
+    def longest(self) -> int:
+        """Letters of a sentence at most."""
+        return self.decoding.longest
+
+    def check(self, code: str) -> None:
+        """Raise UserError for a language that the model does not know."""
+        self.checkpoint.check(code)
+
+    def unknown(self, text: str) -> list[tuple[int, int]]:
+        """Return the places of characters without a token."""
+        return self.checkpoint.unknown(text)
+
+    def named(self, library: str, numbers: str) -> str:
+        """Return what makes results the same: library, weights, type of the numbers, decoding."""
+        return f"{library} {self.checkpoint.identity} {numbers} {self.decoding.model_dump_json()}"
+
+
+class Transformers(OfCheckpoint):
     """An engine that runs a checkpoint by transformers: batches of like length by a budget of tokens, bf16 if fast."""
 
     def __init__(
@@ -111,8 +141,7 @@ class Transformers:
         import torch
         import transformers
 
-        self.checkpoint = Checkpoint(model, revision)
-        self.decoding = decoding or Decoding()
+        super().__init__(model, revision, decoding)
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = _dtype(self.device) if dtype == "auto" else getattr(torch, dtype)
         self.budget = budget or (2_048 if self.device == "cpu" else 16_384)
@@ -122,21 +151,7 @@ class Transformers:
     @property
     def key(self) -> str:
         """Model, revision, number type and decoding."""
-        name = identity(self.checkpoint.model, self.checkpoint.revision)
-        return f"transformers {name} {str(self.dtype).removeprefix('torch.')} {self.decoding.model_dump_json()}"
-
-    @property
-    def longest(self) -> int:
-        """Letters of a sentence at most."""
-        return self.decoding.longest
-
-    def check(self, code: str) -> None:
-        """Raise UserError for a language that the model does not know."""
-        self.checkpoint.check(code)
-
-    def unknown(self, text: str) -> list[tuple[int, int]]:
-        """Return the places of characters without a token."""
-        return self.checkpoint.unknown(text)
+        return self.named("transformers", str(self.dtype).removeprefix("torch."))
 
     def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
         """Return a translation of each text, in order; a batch that does not fit the device is halved."""

@@ -7,7 +7,7 @@ import regex
 
 from translation.protection import outside, spans
 from translation.sentences import sentences
-from translation.structure import parts
+from translation.structure import has_letters, parts, trimmed
 
 _UNSPACED = frozenset(["Hans", "Hant", "Jpan"])
 """Scripts in which no space stands between sentences."""
@@ -62,9 +62,8 @@ def _around(text: str, whole: Sequence[str]) -> list[str]:
 def _of_sentences(text: str, locale: Locale, longest: int) -> list[Piece]:
     found: list[Piece] = []
     for sentence in sentences(text, language=locale.language, script=locale.script, longest=longest):
-        inner = sentence.strip()
-        before, _, behind = sentence.partition(inner) if inner else (sentence, "", "")
-        prose = any(letter.isalpha() for letter in outside(inner, spans(inner)))
+        before, inner, behind = trimmed(sentence)
+        prose = has_letters(outside(inner, spans(inner)))
         found += [Piece(before, translated=False), Piece(inner, translated=prose)]
         found.append(Piece(behind, translated=False, between=True))
     found[-1] = found[-1]._replace(between=False)

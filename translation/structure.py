@@ -54,6 +54,17 @@ def parts(text: str) -> list[Part]:
     return _joined(_of_blocks(text))
 
 
+def trimmed(text: str) -> tuple[str, str, str]:
+    """Return the white space before a text, the text, and the white space behind it."""
+    inner = text.strip()
+    return text.partition(inner) if inner else (text, "", "")
+
+
+def has_letters(text: str) -> bool:
+    """Return whether there is anything to translate."""
+    return any(letter.isalpha() for letter in text)
+
+
 def _of_blocks(text: str) -> Iterator[Part]:
     start = 0
     for match in _BLOCK.finditer(text):
@@ -103,11 +114,10 @@ def _of_cells(line: str) -> Iterator[Part]:
 
 
 def _trimmed(text: str) -> Iterator[Part]:
-    inner = text.strip()
-    start = text.find(inner)
-    yield Part(text[:start], prose=False)
-    yield Part(inner, prose=any(letter.isalpha() for letter in inner))
-    yield Part(text[start + len(inner) :], prose=False)
+    before, inner, behind = trimmed(text)
+    yield Part(before, prose=False)
+    yield Part(inner, prose=has_letters(inner))
+    yield Part(behind, prose=False)
 
 
 def _joined(found: Iterator[Part]) -> list[Part]:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from translation.engine import Engine, Hypothesis
 from translation.protection import KINDS, Kind, merge, restore, shield, spans
 from translation.segments import Locale, Piece, cut, join, shared
+from translation.structure import has_letters, trimmed
 
 
 class Segment(NamedTuple):
@@ -55,23 +56,38 @@ def translate_pairs(
 ) -> list[Translated]:
     """Return the translations of pairs, in order; no segment goes through the engine twice."""
     planned = [_plan(pair, engine, source) for pair in pairs]
-    wanted = {piece.text: None for plan in planned for pieces in plan for piece in pieces if piece.translated}
-    translate_segments(list(wanted), engine, source=source, target=target, memory=memory)
-    return [_finish(pair, plan, memory, target) for pair, plan in zip(pairs, planned, strict=True)]
+    wanted = [text for plan in planned for text in plan.segments()]
+    translate_segments(wanted, engine, source=source, target=target, memory=memory)
+    return [_finish(plan, memory, target) for plan in planned]
 
 
-def _plan(pair: Pair, engine: Engine, source: Locale) -> tuple[list[Piece], list[Piece]]:
+class _Plan(NamedTuple):
+    """A pair as pieces, and whether its answer must stay in its prompt."""
+
+    inputs: list[Piece]
+    targets: list[Piece]
+    quoted: bool
+
+    def segments(self) -> list[str]:
+        return [piece.text for piece in (*self.inputs, *self.targets) if piece.translated]
+
+
+def _plan(pair: Pair, engine: Engine, source: Locale) -> _Plan:
     whole = shared(pair.inputs, pair.targets)
-    inputs = cut(pair.inputs, source, longest=engine.longest, whole=whole)
-    return inputs, cut(pair.targets, source, longest=engine.longest, whole=whole)
+    inputs, targets = (cut(text, source, longest=engine.longest, whole=whole) for text in pair)
+    return _Plan(inputs, targets, pair.targets.strip() in whole)
 
 
-def _finish(
-    pair: Pair, plan: tuple[list[Piece], list[Piece]], memory: Mapping[str, Segment], target: Locale
-) -> Translated:
-    used = [memory[piece.text] for pieces in plan for piece in pieces if piece.translated]
-    texts = {piece.text: memory[piece.text].text for pieces in plan for piece in pieces if piece.translated}
-    inputs, targets = (join(pieces, texts, target=target) for pieces in plan)
+def segments_of(pair: Pair, engine: Engine, source: Locale) -> list[str]:
+    """Return what of a pair goes through the engine, in order."""
+    return _plan(pair, engine, source).segments()
+
+
+def _finish(plan: _Plan, memory: Mapping[str, Segment], target: Locale) -> Translated:
+    segments = plan.segments()
+    used = [memory[text] for text in segments]
+    texts = {text: segment.text for text, segment in zip(segments, used, strict=True)}
+    inputs, targets = (join(pieces, texts, target=target) for pieces in (plan.inputs, plan.targets))
     tokens = sum(segment.num_tokens for segment in used)
     return Translated(
         inputs=inputs,
@@ -80,16 +96,16 @@ def _finish(
         worst_logprob=min((segment.logprob for segment in used), default=0.0),
         num_tokens=tokens,
         finished=all(segment.finished for segment in used),
-        fault=_fault(pair, inputs, targets, used),
+        fault=_fault(plan, inputs, targets, used),
     )
 
 
-def _fault(pair: Pair, inputs: str, targets: str, used: Sequence[Segment]) -> str | None:
+def _fault(plan: _Plan, inputs: str, targets: str, used: Sequence[Segment]) -> str | None:
     if not used:
         return "nothing to translate"
     if not all(segment.text.strip() for segment in used):
         return "empty translation"
-    if pair.targets.strip() in shared(pair.inputs, pair.targets) and targets.strip() not in inputs:
+    if plan.quoted and targets.strip() not in inputs:
         return "answer not in the prompt"
     return None
 
@@ -160,10 +176,7 @@ def _between(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[str, bo
     found: list[tuple[str, bool]] = []
     last = 0
     for start, end in [*places, (len(text), len(text))]:
-        run = text[last:start]
-        inner = run.strip()
-        before, _, behind = run.partition(inner) if inner else (run, "", "")
-        prose = any(letter.isalpha() for letter in inner)
-        found += [(before, False), (inner, prose), (behind, False), (text[start:end], False)]
+        before, inner, behind = trimmed(text[last:start])
+        found += [(before, False), (inner, has_letters(inner)), (behind, False), (text[start:end], False)]
         last = end
     return [(run, prose) for run, prose in found if run]

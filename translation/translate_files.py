@@ -12,12 +12,12 @@ import pyarrow.parquet as pq
 
 from aya import languages
 from aya.errors import InputError, UserError, unknown
-from aya.table import canonical, publish
+from aya.table import canonical, publish, sha256
 from aya.text import digest, hash64
 from translation.engine import Engine
 from translation.memory import TranslationMemory
-from translation.segments import Locale, cut, shared
-from translation.translate import Pair, Translated, translate_pairs
+from translation.segments import Locale
+from translation.translate import Pair, Translated, segments_of, translate_pairs
 
 BATCH_ROWS = 1_000
 SAMPLE = 32
@@ -79,6 +79,7 @@ def translate_files(
     """
     texts = texts or Texts()
     _check(files, engine, source, targets)
+    contents = {path: sha256(path) for path in files}
     end = None if hours is None else time.monotonic() + hours * 3600
     report: dict[str, Any] = {"engine": engine.key, "source": source.code, "complete": True, "targets": {}}
     for target in targets:
@@ -88,7 +89,7 @@ def translate_files(
         counts = {"rows": 0, "tokens": 0, "faults": 0}
         for path in files:
             work = _Work(path, out / target.code / f"{path.stem}.parquet", texts, source, target, rows)
-            done = _translate_file(work, engine, kept, end, tell)
+            done = _translate_file(work, work.key(engine, contents[path]), engine, kept, end, tell)
             report["complete"] &= done is not None
             counts = {name: num + (done or {}).get(name, 0) for name, num in counts.items()}
         report["targets"][target.code] = counts
@@ -106,17 +107,10 @@ class _Work:
     target: Locale
     rows: int | None
 
-    def key(self, engine: Engine) -> str:
+    def key(self, engine: Engine, content: str) -> str:
         """Name what is made: the file's content, the engine, and all settings."""
         settings = [self.texts.__dict__, self.source, self.target, self.rows]
-        return digest(engine.key, canonical(settings), _content(self.path))
-
-
-def _content(path: Path) -> str:
-    import hashlib
-
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return digest(engine.key, canonical(settings), content)
 
 
 def _check(files: Sequence[Path], engine: Engine, source: Locale, targets: Sequence[Locale]) -> None:
@@ -129,10 +123,9 @@ def _check(files: Sequence[Path], engine: Engine, source: Locale, targets: Seque
 
 
 def _translate_file(
-    work: _Work, engine: Engine, memory: TranslationMemory, end: float | None, tell: Tell
+    work: _Work, key: str, engine: Engine, memory: TranslationMemory, end: float | None, tell: Tell
 ) -> Mapping[str, int] | None:
     """Return the counts of a finished file; None if time ran out first."""
-    key = work.key(engine)
     known = _finished(work.out, key)
     if known:
         return known
@@ -269,9 +262,7 @@ def _count(
         work = _Work(path, path, texts, source, source, rows)
         for _, table in _tables(path, rows):
             for pair in _pairs(table, work):
-                whole = shared(pair.inputs, pair.targets)
-                pieces = [piece for text in pair for piece in cut(text, source, longest=engine.longest, whole=whole)]
-                segments = [piece.text for piece in pieces if piece.translated]
+                segments = segments_of(pair, engine, source)
                 num_rows, num_segments = num_rows + 1, num_segments + len(segments)
                 different.update(segments)
     return {"rows": num_rows, "segments": num_segments}, different
