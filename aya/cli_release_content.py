@@ -169,7 +169,7 @@ def _prepared(
     opened = open_version(store)
     where = home or _home(store).path / "releases"
     before = previous or load("hub_release.previous:previous")(where, _remote(repo))
-    facts = load("hub_release.prepare:facts_of")(opened.path)
+    facts = load("hub_release.facts:read_facts")(opened.path)
     said = dict(_waived(item) for item in waive or ())
     facts = facts.model_copy(update={"waive": {**facts.waive, **said}, "repo": repo or facts.repo})
     request = load("hub_release.draft:Request")(version, date or _today(), facts, demographics)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from aya import languages
 from aya.errors import RecipeError, UserError, nearest, unknown
-from aya.stage import About, AnyStage, Renderer, Settings, Source, load, names
+from aya.stage import About, AnyStage, Facts, Renderer, Settings, Source, load, names
 from aya.table import SCHEMA
 from aya.yaml_lines import Lines, Place, YamlError, parse
 
@@ -30,21 +30,10 @@ class Allow(Settings):
     empty_sources: tuple[str, ...] = Field(default=(), description="sources that may give no record")
 
 
-class Release(Settings):
-    """How the outcome is called."""
+class Release(Facts):
+    """How the outcome is called, and what is said of it."""
 
     version: str = Field(default="0.1.0", pattern=r"^\d+\.\d+\.\d+$", description="semantic version of the data")
-    title: str = Field(default="", description="title of the data card")
-    description: str = Field(default="", description="first paragraph of the data card")
-    license: str = Field(default="", description="licence of the collection as a whole, SPDX")
-    repo: str = Field(default="", description="repository on the Hugging Face Hub")
-    authors: tuple[str, ...] = Field(default=(), description="who is to be cited, as `Family, Given`")
-    contact: str = Field(default="", description="where to ask for a row to be taken out, a URL")
-    limits: str = Field(default="", description="known limits, a paragraph of the card")
-    harmful: tuple[str, ...] = Field(
-        default=(), description="sources and data sets kept out of every default configuration"
-    )
-    waive: Mapping[str, str] = Field(default={}, description="checks that need not pass, each with the reason why")
 
 
 class RecipeFile(Settings):

@@ -256,6 +256,24 @@ class About(Settings):
     seed: int = 0
 
 
+class Facts(Settings):
+    """What a recipe says of the whole collection, beside what is counted; a release is made with it."""
+
+    title: str = Field(default="", description="title of the card")
+    description: str = Field(default="", description="first paragraph of the card")
+    license: str = Field(
+        default="", description="licence of the collection as a whole, SPDX; each row under its own if empty"
+    )
+    repo: str = Field(default="", description="repository on the Hugging Face Hub")
+    authors: tuple[str, ...] = Field(default=(), description="who is to be cited, as `Family, Given`")
+    contact: str = Field(default="", description="where to ask for a row to be taken out, a URL")
+    limits: str = Field(default="", description="known limits, a paragraph of the card")
+    harmful: tuple[str, ...] = Field(
+        default=(), description="sources and data sets kept out of every default configuration"
+    )
+    waive: Mapping[str, str] = Field(default={}, description="checks that need not pass, each with the reason why")
+
+
 class Part(Settings):
     """One piece of a source that one task reads.
 

@@ -21,12 +21,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya import languages
+from aya.stage import Facts
 from aya.table import canonical, records
 from benchmarks.parts.measured import ROOT, quiet_environment
 from benchmarks.parts.meter import cpu, peak_mib
 from hub_release.checks import check
 from hub_release.draft import Request
-from hub_release.facts import Facts
 from hub_release.prepare import prepare
 from hub_release.release import Release
 from hub_release.removal import remove

@@ -14,8 +14,7 @@ import polars as pl
 import pyarrow as pa
 from pydantic import BaseModel, ConfigDict
 
-from aya.table import publish
-from hub_release.digests import digests
+from aya.table import publish, sha256
 from hub_release.layout import DATA, DEFAULT_SPLIT, HARMFUL, Group, conform
 from hub_release.measures import Measures, of_file
 from hub_release.row_keys import Keys, join
@@ -84,7 +83,7 @@ def arrange(unit: Unit, schema: pa.Schema, rules: Rules, folder: Path) -> list[S
 
 def _describe(group: Group, path: Path, rows: int) -> Shard:
     size = path.stat().st_size
-    return Shard(group=group, path=path, rows=rows, bytes=size, sha256=digests(path).sha256, measures=of_file(path))
+    return Shard(group=group, path=path, rows=rows, bytes=size, sha256=sha256(path), measures=of_file(path))
 
 
 def _compare(unit: Unit, schema: pa.Schema, rules: Rules, room: Path) -> tuple[Mask, Mask | None]:

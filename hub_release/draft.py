@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from aya.stage import Facts
 from hub_release import licences
 from hub_release.arrange import Shard
 from hub_release.configs import Config, configs
 from hub_release.diff import Difference
-from hub_release.facts import Facts
 from hub_release.measures import Measures, total
 from hub_release.release import File, Release
 from hub_release.removals import Tombstone
@@ -61,12 +61,10 @@ class Draft:
         return self._by("source")
 
     def _by(self, name: str) -> dict[str, Measures]:
-        values = sorted({getattr(file.group, name) for file in self.files})
-        pairs = list(zip(self.files, self.shards, strict=True))
-        return {
-            value: total(shard.measures for file, shard in pairs if getattr(file.group, name) == value)
-            for value in values
-        }
+        measured: dict[str, list[Measures]] = {}
+        for file, shard in zip(self.files, self.shards, strict=True):
+            measured.setdefault(getattr(file.group, name), []).append(shard.measures)
+        return {value: total(of) for value, of in sorted(measured.items())}
 
     @cached_property
     def configs(self) -> list[Config]:

@@ -1,33 +1,13 @@
 """What people say of a release, beside what is counted: title, licence, authors, limits, what is harmful."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field
 
-from aya.stage import Settings
+from aya.stage import Facts, Settings
 
 _EVALUATED = ("dedup.contamination", "dedup.number_match")
-
-
-class Facts(Settings):
-    """The block `release:` of a recipe."""
-
-    title: str = Field(default="", description="title of the card")
-    description: str = Field(default="", description="first paragraph of the card")
-    license: str = Field(
-        default="", description="licence of the collection as a whole, SPDX; each row under its own if empty"
-    )
-    repo: str = Field(default="", description="repository on the Hugging Face Hub")
-    authors: tuple[str, ...] = Field(default=(), description="who is to be cited, as `Family, Given`")
-    contact: str = Field(default="", description="where to ask for a row to be taken out, a URL")
-    limits: str = Field(default="", description="known limits, a paragraph of the card")
-    harmful: tuple[str, ...] = Field(
-        default=(), description="sources and data sets kept out of every default configuration"
-    )
-    waive: Mapping[str, str] = Field(default={}, description="checks that need not pass, each with the reason why")
 
 
 class Evaluated(Settings):

@@ -12,15 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya.errors import UserError
-from aya.table import canonical, sync_folder
+from aya.stage import Facts
+from aya.table import canonical, sha256, sync_folder
 from aya.text import digest
 from hub_release.arrange import Rules, Shard, Unit, arrange
 from hub_release.bump import FIRST, bump, least
 from hub_release.diff import Difference, Side, compare, side_of
-from hub_release.digests import digests
 from hub_release.documents import write_documents
 from hub_release.draft import Draft, Request
-from hub_release.facts import Facts, evaluated, read_facts
+from hub_release.facts import evaluated
 from hub_release.layout import Group, file_path, schema_of, stems
 from hub_release.release import FORMAT, MANIFEST, File, Release, number
 from hub_release.release import schema_of as named_types
@@ -79,12 +79,7 @@ def prepare_without(
 
 
 def _sums(paths: Iterable[Path]) -> list[str]:
-    return [digests(path).sha256 for path in paths]
-
-
-def facts_of(version: Path) -> Facts:
-    """Return what the recipe of a built version says of its release."""
-    return read_facts(version)
+    return [sha256(path) for path in paths]
 
 
 class _Work:
@@ -154,8 +149,8 @@ def write_manifest(draft: Draft, documents: list[str]) -> None:
     """Write what the release says of itself, the checksums of all its other files among it."""
     described = []
     for path in sorted(documents):
-        size, sha256, _ = digests(draft.folder / path)
-        described.append({"path": path, "sha256": sha256, "bytes": size})
+        file = draft.folder / path
+        described.append({"path": path, "sha256": sha256(file), "bytes": file.stat().st_size})
     manifest = {
         "format": FORMAT,
         "collection": draft.collection,

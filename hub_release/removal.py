@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
+from aya.stage import Facts
 from hub_release.draft import Request
-from hub_release.facts import Facts
 from hub_release.prepare import Tell, prepare_without, quiet
 from hub_release.release import MANIFEST, Release
 from hub_release.remote import Remote

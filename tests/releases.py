@@ -4,8 +4,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from aya.stage import Facts
 from hub_release.draft import Request
-from hub_release.facts import Facts
 from hub_release.prepare import prepare
 from hub_release.release import Release
 from tests.workshop import QUESTIONS, Workshop

@@ -6,9 +6,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from aya.errors import UserError
+from aya.stage import Facts
 from hub_release.digests import digests
 from hub_release.draft import Request
-from hub_release.facts import Facts
 from hub_release.prepare import prepare
 from tests.releases import DATE, made, many, rows_of
 from tests.workshop import Workshop, contents
