@@ -11,7 +11,8 @@ from typing import Any, Final
 from annotation.argilla_api import ArgillaError
 from annotation.campaign import PASSWORDS
 from annotation.desk import Desk
-from annotation.pseudonyms import pseudonym, write_private
+from annotation.private import write_private
+from annotation.pseudonyms import pseudonym
 from aya import languages
 from aya.errors import InputError, nearest, unknown
 
@@ -149,7 +150,7 @@ def new_password(desk: Desk, username: str) -> None:
 
 def _note_password(path: Path, username: str, password: str) -> None:
     quoted = '"' + username.replace('"', '""') + '"'
-    write_private(path, f"{quoted},{password}\n", append=True)
+    write_private(path, f"{quoted},{password}\n", "a")
 
 
 def who(desk: Desk, name: str) -> str:

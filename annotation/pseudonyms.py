@@ -7,6 +7,7 @@ import secrets
 import unicodedata
 from pathlib import Path
 
+from annotation.private import write_private
 from aya.errors import UserError
 
 
@@ -37,14 +38,3 @@ def read_key(path: Path, *, make: bool) -> bytes:
         return bytes.fromhex(path.read_text(encoding="ascii"))
     except (OSError, ValueError) as error:
         raise UserError(f"{path}: no key of pseudonyms; restore it from a copy") from error
-
-
-def write_private(path: Path, text: str, *, append: bool = False) -> None:
-    """Write a file that only its owner may read, so that it lasts through a power cut."""
-    how = os.O_APPEND if append else os.O_TRUNC
-    with os.fdopen(
-        os.open(path, os.O_WRONLY | os.O_CREAT | how, 0o600), "a" if append else "w", encoding="utf-8"
-    ) as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())

@@ -16,6 +16,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from annotation.environment import install_plug_in, prepare
+from annotation.private import replace_private
 from aya.errors import UserError
 
 Tell = Callable[[str], None]
@@ -99,7 +100,7 @@ def owner(folder: Path) -> Owner:
     """Return the owner of a server, made with new secrets the first time; only the user may read the file."""
     path = folder / "owner.json"
     if not path.exists():
-        _write_private(path, Owner().model_dump_json(indent=1))
+        replace_private(path, Owner().model_dump_json(indent=1))
     return Owner.model_validate_json(path.read_bytes())
 
 
@@ -119,7 +120,7 @@ def settings(folder: Path, **changes: str | int | None) -> Server:
         raise UserError(f"{path}: {'.'.join(map(str, fault['loc']))}: {fault['msg']}") from error
     if found.search != "embedded" and not found.search_url:
         raise UserError(f"{found.search} needs its address: --search-url")
-    _write_private(path, found.model_dump_json(indent=1, exclude_defaults=True))
+    replace_private(path, found.model_dump_json(indent=1, exclude_defaults=True))
     return found
 
 
@@ -199,16 +200,3 @@ def _await(folder: Path, process: "subprocess.Popen[bytes]", tell: Tell) -> Runn
         raise UserError(f"{folder} is in use by another server")
     last = (folder / "server.log").read_text("utf-8", errors="replace").strip().splitlines()[-4:]
     raise UserError(f"the server did not start (exit code {code}):\n" + "\n".join(last))
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a file that only the user may read, whole or not at all, in a folder that nobody else may enter."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.parent.chmod(0o700)
-    made = path.with_name(path.name + ".tmp")
-    made.unlink(missing_ok=True)
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    made.rename(path)
