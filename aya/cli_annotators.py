@@ -11,8 +11,8 @@ from rich.table import Table
 from aya.campaign_file import load_campaign
 from aya.cli_annotate import annotate
 from aya.errors import UserError, unknown
+from aya.report.page import save
 from aya.stage import load
-from aya.table import publish
 from aya.terminal import AsJson, out, print_json, safe, talk
 
 CampaignPath = Annotated[Path, typer.Argument(help="the campaign, a YAML file", show_default=False)]
@@ -92,7 +92,7 @@ def report(
     if html is not None:
         as_of = f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC"
         page = load("annotation.report_page:render")(opened.said.name, made, policy=policy, as_of=as_of)
-        publish(html, lambda temporary: temporary.write_text(page, encoding="utf-8"))
+        save(page, html)
         talk.print(str(html), markup=False)
     if as_json:
         print_json(made)
@@ -118,7 +118,7 @@ def leaderboard(
     """Write the leaderboard and the progress as one HTML page that needs no login, or serve it."""
     if port is None:
         page = _page(campaign)
-        publish(to, lambda temporary: temporary.write_text(page, encoding="utf-8"))
+        save(page, to)
         out.print(str(to), markup=False)
         return
     with load("annotation.board_page:server")(lambda: _page(campaign), port=port) as running:

@@ -8,6 +8,7 @@ import typer
 
 from aya.errors import UserError, unknown
 from aya.ledger import Kind, withdraw
+from aya.report.page import save
 from aya.stage import load
 from aya.store import Store
 from aya.terminal import AsJson, out, print_json, resumable, talk
@@ -100,7 +101,7 @@ def diff(
     found = load("hub_release.between:difference")(old, new)
     following = load("hub_release.bump:bump")(found)
     if html is not None:
-        html.write_text(load("hub_release.diff_page:page")(found, following), encoding="utf-8")
+        save(load("hub_release.diff_page:page")(found, following), html)
         out.print(str(html), markup=False)
     elif as_json:
         print_json({**found.data(), "bump": following._asdict()})

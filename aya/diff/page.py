@@ -5,9 +5,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from aya.errors import UserError
-from aya.report.page import filled
-from aya.table import publish
+from aya.report.page import filled, save
 
 
 def render(data: Mapping[str, Any]) -> str:
@@ -20,6 +18,7 @@ def render(data: Mapping[str, Any]) -> str:
         scripts=[folder.joinpath(name).read_text(encoding="utf-8") for folder, name in names],
         style="".join(folder.joinpath(name).read_text(encoding="utf-8") for folder, name in styles),
         data=data,
+        kind="differences",
         title=f"{data['before']['name']} → {data['after']['name']}",
         aya=data["after"]["aya"],
     )
@@ -30,8 +29,4 @@ def write_page(data: Mapping[str, Any], path: Path) -> None:
 
     Raises: UserError if the file can not be written.
     """
-    page = render(data)
-    try:
-        publish(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} can not be written: {error.strerror}") from error
+    save(render(data), path)

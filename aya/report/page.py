@@ -62,17 +62,22 @@ def render(data: Mapping[str, Any]) -> str:
         scripts=[folder.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS],
         style=folder.joinpath("style.css").read_text(encoding="utf-8"),
         data=data,
+        kind="report",
         title=f"{data['collection']} {data['name']}",
         licence=folder.joinpath("d3/LICENSE").read_text(encoding="utf-8"),
         aya=data["aya"],
     )
 
 
-def filled(template: str, *, scripts: Sequence[str], style: str, data: Mapping[str, Any], **words: str) -> str:
-    """Return a page of a template with its style, scripts and data inside, its policy allowing these by their hash."""
+def filled(body: str, *, scripts: Sequence[str], style: str, data: Mapping[str, Any], **words: str) -> str:
+    """Return a page: the head, with a policy that allows its own style and scripts by their hash, and a body.
+
+    `words` are what both templates name besides, `kind` and `title` among them.
+    """
+    head = files("aya.report").joinpath("page", "head.html").read_text(encoding="utf-8")
     return (
         Environment(autoescape=True, keep_trailing_newline=True)
-        .from_string(template)
+        .from_string(head + body)
         .render(
             style=style,
             style_hash=_hash(style),
@@ -90,7 +95,14 @@ def write_page(version: Version, store: Store, path: Path) -> None:
     Raises: UserError if the file can not be written.
     """
     record = store.record(version.name) if (store.records / f"{version.name}.json").is_file() else None
-    page = render(page_data(version, record))
+    save(render(page_data(version, record)), path)
+
+
+def save(page: str, path: Path) -> None:
+    """Write a page to a file, whole or not at all.
+
+    Raises: UserError if the file can not be written.
+    """
     try:
         publish(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))
     except OSError as error:
