@@ -8,7 +8,7 @@ from typing import Literal
 
 def write_private(path: Path, text: str, how: Literal["w", "a", "x"] = "w") -> None:
     """Write a file that only its owner may read, so that it lasts through a power cut; `how` as `open` has it."""
-    with open(path, how, encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:  # noqa: PTH123
+    with open(path, how, encoding="utf-8", opener=partial(os.open, mode=0o600)) as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

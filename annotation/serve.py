@@ -72,6 +72,8 @@ class State(BaseModel):
 
     pid: int
     state: str
+    said: tuple[str, ...] = ()
+    """All states since the start: whoever looks now and then misses none."""
     url: str | None = None
 
 
@@ -185,14 +187,15 @@ def stop(folder: Path) -> bool:
 
 
 def _await(folder: Path, process: "subprocess.Popen[bytes]", tell: Tell) -> Running:
-    told = ""
+    told = 0
     while (code := process.poll()) is None:
         state = status(folder)
-        if state is not None and state.pid == process.pid and state.state != told:
-            told = state.state
+        if state is not None and state.pid == process.pid:
+            for said in state.said[told : -1 if state.url else None]:  # the last is that it is ready
+                tell(said)
+            told = len(state.said)
             if state.url:
                 return Running(process, state)
-            tell(told)
         time.sleep(0.1)
     if process.stdin:
         process.stdin.close()

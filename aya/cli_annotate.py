@@ -70,7 +70,7 @@ def server(folder: Folder, as_json: AsJson = False) -> None:
     """Say whether a server runs, and where."""
     state = load(f"{SERVE}:status")(folder)
     if as_json:
-        print_json(state.model_dump() if state else {"state": "stopped"})
+        print_json(state.model_dump(exclude={"said"}) if state else {"state": "stopped"})
         return
     out.print(f"{state.state} at {state.url}, process {state.pid}" if state else "stopped", markup=False)
 

@@ -64,9 +64,12 @@ def _end_with_input() -> None:
 
 
 def _run(folder: Path, host: str, port: int) -> None:
+    said: list[str] = []
+
     def tell(state: str, **more: Any) -> None:
+        said.append(state)
         told = folder / "server.json.tmp"
-        told.write_text(json.dumps({"pid": os.getpid(), "state": state, **more}), "utf-8")
+        told.write_text(json.dumps({"pid": os.getpid(), "state": state, "said": said, **more}), "utf-8")
         told.rename(folder / "server.json")
 
     tell("starting Argilla")
