@@ -47,11 +47,13 @@ def translate(
     """
     locale = load(f"{FILES}locale")
     source, wanted = locale(from_), [locale(code) for code in to]
+    load(f"{FILES}check_files")(files)
+    known: Any = load("translation.nllb:Checkpoint")(model, revision)  # before its weights, which may take minutes
+    for code in (source, *wanted):
+        known.check(code.code)
     texts = load(f"{FILES}Texts")(inputs=inputs, targets=targets, id_column=id_)
     decoding = load("translation.nllb:Decoding")(beams=beams)
     runs: Any = load(ENGINES[engine])(model, revision=revision, decoding=decoding)
-    for code in (source, *wanted):
-        runs.check(code.code)
     if dry_run:
         plan = load(f"{FILES}forecast")(files, runs, source=source, targets=wanted, texts=texts, rows=rows)
         _print_plan(plan, as_json=as_json)

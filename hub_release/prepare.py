@@ -41,6 +41,8 @@ def prepare(
 
     A run that was cut short goes on. Rows that the previous release has as well stay in its files, byte for byte.
     """
+    if request.version is not None:
+        _refuse_taken(home, request.version)
     manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     before = None if previous is None else Release(previous)
     data = [file for file in manifest["files"] if file["path"].startswith("data/")]
@@ -116,9 +118,7 @@ class _Work:
             shards=shards, schema=named_types(self.schema), previous=before, difference=difference,
             tombstones=[stone._replace(version=stone.version or version) for stone in tombstones],
         )  # fmt: skip
-        out = self.home / version
-        if out.exists():
-            raise UserError(f"{out} is there already; a release is never changed: give another version, or remove it")
+        out = _refuse_taken(self.home, version)
         write_manifest(draft, write_documents(draft))
         tree.rename(out)
         sync_folder(self.home)
@@ -126,12 +126,23 @@ class _Work:
         return Release(out)
 
 
+def _refuse_taken(home: Path, version: str) -> Path:
+    """Return the folder of a release to be made.
+
+    Raises: UserError if it is there, or if the version is none.
+    """
+    number(version)
+    out = home / version
+    if out.exists():
+        raise UserError(f"{out} is there already; a release is never changed: give another version, or remove it")
+    return out
+
+
 def _follow(
     before: Release | None, request: Request, tree: Path, files: list[File], schema: dict[str, str]
 ) -> tuple[Difference | None, str]:
     """Return what is new since the release before, and the version: as asked for, if it moves far enough."""
     if before is None:
-        number(request.version or FIRST)
         return None, request.version or FIRST
     difference = compare(side_of(before), Side(request.version or "", tree, files, schema))
     proposed = bump(difference)

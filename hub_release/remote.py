@@ -33,6 +33,8 @@ class Remote:
     """A dataset repository; `endpoint` and `token` are those of the Hub's client unless they are given."""
 
     def __init__(self, repo: str, *, endpoint: str | None = None, token: str | None = None) -> None:
+        if repo.count("/") != 1:
+            raise UserError(f"'{repo}' names no repository; write it as ORG/NAME")
         self.repo = repo
         self.api = HfApi(endpoint=endpoint, token=token, library_name="aya")
         self.endpoint = endpoint or constants.ENDPOINT

@@ -50,7 +50,7 @@ class Checkpoint:
     def check(self, code: str) -> None:
         """Raise UserError for a code without a token; the tokenizer itself would take `<unk>` without a word."""
         if code not in self.codes:
-            raise UserError(f"{unknown('language', code, self.codes)}: {self.model} does not know it")
+            raise UserError(f"{self.model} knows {unknown('language', code, self.codes)}")
 
     def language_id(self, code: str) -> int:
         """Return the token that a translation into this language starts with."""

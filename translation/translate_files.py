@@ -20,6 +20,7 @@ from translation.segments import Locale
 from translation.translate import Pair, Translated, segments_of, translate_pairs
 
 BATCH_ROWS = 1_000
+SUFFIXES = (".parquet", ".jsonl", ".ndjson")
 SAMPLE = 32
 """Segments that a forecast measures on."""
 MADE = ("logprob", "worst_logprob", "num_tokens", "finished", "fault")
@@ -78,7 +79,9 @@ def translate_files(
     Raises: UserError, InputError.
     """
     texts = texts or Texts()
-    _check(files, engine, source, targets)
+    check_files(files)
+    for wanted in (source, *targets):
+        engine.check(wanted.code)
     contents = {path: sha256(path) for path in files}
     end = None if hours is None else time.monotonic() + hours * 3600
     report: dict[str, Any] = {"engine": engine.key, "source": source.code, "complete": True, "targets": {}}
@@ -113,13 +116,20 @@ class _Work:
         return digest(engine.key, canonical(settings), content)
 
 
-def _check(files: Sequence[Path], engine: Engine, source: Locale, targets: Sequence[Locale]) -> None:
+def check_files(files: Sequence[Path]) -> None:
+    """Refuse files that can not be translated together.
+
+    Raises: InputError for one that is not there, UserError for one of another kind or two of one name.
+    """
+    for path in files:
+        if path.suffix not in SUFFIXES:
+            raise UserError(f"{path}: neither Parquet nor JSON Lines ({', '.join(SUFFIXES)})")
+        if not path.is_file():
+            raise InputError(f"{path}: no such file")
     stems = [path.stem for path in files]
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:
         raise UserError(f"two files are called '{twice[0]}'; their translations would have one name")
-    for wanted in (source, *targets):
-        engine.check(wanted.code)
 
 
 def _translate_file(
@@ -172,17 +182,15 @@ def _read(path: Path) -> Iterator[pa.Table]:
         if path.suffix == ".parquet":
             for batch in pq.ParquetFile(path).iter_batches(BATCH_ROWS):
                 yield pa.Table.from_batches([batch])
-        elif path.suffix in (".jsonl", ".ndjson"):
-            yield from _json_lines(path)
         else:
-            raise UserError(f"{path}: neither Parquet nor JSON Lines (.parquet, .jsonl)")
+            yield from _json_lines(path)
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path}: can not be read: {str(error).splitlines()[0]}") from error
 
 
 def _json_lines(path: Path) -> Iterator[pa.Table]:
     waiting: list[dict[str, Any]] = []
-    with path.open(encoding="utf-8") as file:
+    with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             try:
                 row = json.loads(line)

@@ -87,11 +87,16 @@ def test_a_language_without_a_flores_code_is_refused_by_name() -> None:
 
 @pytest.mark.parametrize(
     ("line", "message"),
-    [("{", "row 1: "), ("[1]", "row 1: not an object"), ('{"input": "a", "targets": "b"}', "no column 'inputs'")],
+    [
+        ("{", "row 1: "),
+        ('{"inputs": "\udcff"}', "row 1: 'utf-8' codec"),
+        ("[1]", "row 1: not an object"),
+        ('{"input": "a", "targets": "b"}', "no column 'inputs'"),
+    ],
 )
 def test_a_broken_file_is_named_with_its_row(line: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "bad.jsonl"
-    path.write_text(line + "\n")
+    path.write_bytes((line + "\n").encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError, match=message):
         translate_files([path], tmp_path / "out", Shouting(), source=ENGLISH, targets=[SPANISH])
 
@@ -133,3 +138,13 @@ def test_a_killed_run_goes_on_and_translates_no_finished_segment_twice(tmp_path:
     assert sorted({*seen.read_text().splitlines()}) == sorted(
         text for n in range(60) for text in (f"Number {n} it is", f"{n} yes")
     )
+
+
+@pytest.mark.parametrize(("name", "message"), [("no.jsonl", "no such file"), ("no.csv", "neither Parquet nor JSON")])
+def test_a_file_that_can_not_be_read_is_refused_before_anything_is_done(
+    name: str, message: str, tmp_path: Path
+) -> None:
+    engine = Shouting()
+    with pytest.raises(UserError, match=message):
+        translate_files([tmp_path / name], tmp_path / "out", engine, source=ENGLISH, targets=[SPANISH])
+    assert engine.seen == []
