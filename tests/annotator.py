@@ -35,11 +35,12 @@ class Annotator:
         self.driver.delete_all_cookies()
         self.driver.get("about:blank")
 
-    def datasets(self) -> str:
-        """Return the text of the home page."""
+    def datasets(self, workspace: str) -> str:
+        """Return the text of the home page once it names a workspace; until it has asked, it says `None yet`."""
         self.driver.get(f"{self.url}/datasets")
-        self.find(".dataset-card, .datasets-table, main, .home")
-        return str(self.driver.find_element(By.TAG_NAME, "body").text)
+        page = self.find("body")
+        self.wait(lambda: workspace in page.text)
+        return page.text
 
     def open(self, dataset: str) -> None:
         """Open the queue of a data set."""

@@ -95,7 +95,7 @@ def layla_writes_and_edits(fair: Fair, seat: Annotator, shots: Path) -> None:
     """Write in Arabic, from the right, and edit a row of the version that would do harm."""
     places = fair.datasets("layla")
     seat.sign_in(fair.name("layla"), fair.password("layla"))
-    assert "walk-yor" in seat.datasets()
+    assert "walk-yor" in seat.datasets("walk-yor")
     seat.picture(shots / "home.png")
     seat.open(places["ara", "original"])
     editor = seat.write(0, RIVER)
