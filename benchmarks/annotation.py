@@ -1,12 +1,14 @@
 """How many annotators one server carries: next-record latency, submits a second, memory, time to start.
 
 `python -m benchmarks.annotation --records 20000 --people 20` fills a real server and lets people work over HTTP as the
-interface does: ask for the next ten pending records, submit one of them. `--database URL` measures PostgreSQL.
+interface does: ask for the next ten pending records, submit one of them. First nobody pauses between two submits, then everybody
+does, for `--pause` seconds on average. `--database URL` measures PostgreSQL.
 """
 
 import argparse
 import http.client
 import json
+import random
 import statistics
 import sys
 import tempfile
@@ -33,6 +35,7 @@ def main() -> None:
     parser.add_argument("--records", type=int, default=1_000)
     parser.add_argument("--people", type=int, default=4)
     parser.add_argument("--submits", type=int, default=10, help="of each person")
+    parser.add_argument("--pause", type=float, default=20, help="seconds between two submits of a person, 0 to skip")
     parser.add_argument("--database", help="URL of PostgreSQL")
     parser.add_argument("--environment", type=Path, default=environment.place(Path.home() / ".cache"))
     given = parser.parse_args()
@@ -97,11 +100,23 @@ def work(running: serve.Running, home: Path, given: argparse.Namespace) -> dict[
     dataset = make_dataset(owner, workspace)
     _, filling = timed(lambda: fill(owner, dataset, given.records))
     tokens = [person(running.url, owner, workspace, number) for number in range(given.people)]
+    report: dict[str, Any] = {"filled_per_s": round(given.records / filling, 1)}
+    report |= together(running.url, tokens, dataset, given.submits, 0)
+    if given.pause:
+        pausing = together(running.url, tokens, dataset, given.submits, given.pause)
+        report |= {f"pausing_{name}": value for name, value in pausing.items()}
+    alone: list[float] = []
+    annotate(running.url, tokens[0], dataset, given.submits, alone, [])
+    return report | {"next_alone_p50_ms": quantile(alone, 50)}
+
+
+def together(url: str, tokens: list[str], dataset: str, num: int, pause: float) -> dict[str, Any]:
+    """Let all people submit `num` answers each at the same time, and return how long they waited."""
     asked: list[float] = []
     submitted: list[float] = []
     threads = [
-        threading.Thread(target=annotate, args=(running.url, token, dataset, given.submits, asked, submitted))
-        for token in tokens
+        threading.Thread(target=annotate, args=(url, token, dataset, num, asked, submitted, pause, seed))
+        for seed, token in enumerate(tokens)
     ]
     before = time.perf_counter()
     for thread in threads:
@@ -109,15 +124,12 @@ def work(running: serve.Running, home: Path, given: argparse.Namespace) -> dict[
     for thread in threads:
         thread.join()
     took = time.perf_counter() - before
-    if len(submitted) != given.people * given.submits:
-        raise RuntimeError(f"only {len(submitted)} of {given.people * given.submits} submits went through")
-    one: list[float] = []
-    annotate(running.url, tokens[0], dataset, given.submits, one, [])
+    if len(submitted) != len(tokens) * num:
+        raise RuntimeError(f"only {len(submitted)} of {len(tokens) * num} submits went through")
     return {
-        "filled_per_s": round(given.records / filling, 1),
-        "next_p50_ms": quantile(asked, 50), "next_p95_ms": quantile(asked, 95),
+        "next_p50_ms": quantile(asked, 50), "next_p95_ms": quantile(asked, 95), "next_p99_ms": quantile(asked, 99),
         "submit_p50_ms": quantile(submitted, 50), "submit_p95_ms": quantile(submitted, 95),
-        "submits_per_s": round(len(submitted) / took, 1), "next_alone_p50_ms": quantile(one, 50),
+        "submits_per_s": round(len(submitted) / took, 1),
     }  # fmt: skip
 
 
@@ -169,11 +181,16 @@ def person(url: str, owner: Call, workspace: str, number: int) -> str:
     return str(token)
 
 
-def annotate(url: str, token: str, dataset: str, num: int, asked: list[float], submitted: list[float]) -> None:
-    """Work as the interface does, without a pause."""
+def annotate(
+    url: str, token: str, dataset: str, num: int, asked: list[float], submitted: list[float],
+    pause: float = 0, seed: int = 0,
+) -> None:  # fmt: skip
+    """Work as the interface does, with a pause of up to twice `pause` seconds before each record."""
+    pauses = random.Random(seed)
     call = caller(url, {"Authorization": f"Bearer {token}"})
     path = f"me/datasets/{dataset}/records/search?include=responses&include=suggestions&offset=0&limit=10"
     for _ in range(num):
+        time.sleep(pauses.uniform(0, 2 * pause))
         page, took = timed(lambda: call("POST", path, QUEUE))
         asked.append(took)
         record = page["items"][0]["record"]["id"]
