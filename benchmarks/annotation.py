@@ -1,8 +1,8 @@
 """How many annotators one server carries: next-record latency, submits a second, memory, time to start.
 
 `python -m benchmarks.annotation --records 20000 --people 20` fills a real server and lets people work over HTTP as the
-interface does: ask for the next ten pending records, submit one of them. First nobody pauses between two submits, then everybody
-does, for `--pause` seconds on average. `--database URL` measures PostgreSQL.
+interface does: ask for the next ten pending records, submit one of them. First nobody pauses between two submits, then
+everybody does, for `--pause` seconds on average. `--database URL` measures PostgreSQL.
 """
 
 import argparse
