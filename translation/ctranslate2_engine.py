@@ -5,13 +5,14 @@ The checkpoint is converted once and kept in a cache folder.
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
 from aya.errors import UserError
 from aya.text import digest
+from translation.batches import batches
 from translation.engine import Hypothesis
 from translation.nllb import Decoding, OfCheckpoint, identity
 
@@ -46,24 +47,23 @@ class CTranslate2(OfCheckpoint):
         """Model, revision, number type and decoding."""
         return self.named("ctranslate2", self.quantization)
 
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
-        """Return a translation of each text, in order; CTranslate2 sorts by length and cuts batches by tokens."""
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
+        """Yield translations by the place of their text; rows that are finished leave their batch."""
         tokenizer = self.checkpoint.tokenizer
         rows = self.checkpoint.ids(texts, source)
         self.checkpoint.check(target)
-        if not rows:
-            return []
-        results = self.translator.translate_batch(
-            [tokenizer.convert_ids_to_tokens(row) for row in rows],
-            target_prefix=[[target]] * len(rows),
-            beam_size=self.decoding.beams,
-            max_decoding_length=self.decoding.limit(max(map(len, rows))),
-            max_batch_size=self.budget,
-            batch_type="tokens",
-            return_scores=True,
-            return_end_token=True,
-        )
-        return [self._hypothesis(result) for result in results]
+        for batch in batches([len(row) for row in rows], budget=self.budget):
+            results = self.translator.translate_batch(
+                [tokenizer.convert_ids_to_tokens(rows[place]) for place in batch],
+                target_prefix=[[target]] * len(batch),
+                beam_size=self.decoding.beams,
+                max_decoding_length=self.decoding.limit(max(len(rows[place]) for place in batch)),
+                max_batch_size=0,
+                disable_unk=True,
+                return_scores=True,
+                return_end_token=True,
+            )
+            yield {place: self._hypothesis(result) for place, result in zip(batch, results, strict=True)}
 
     def _hypothesis(self, result: Any) -> Hypothesis:
         """Return one result; the first token is the forced language."""

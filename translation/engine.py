@@ -1,6 +1,6 @@
 """What a translation model has to do, whichever library runs it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 
@@ -8,8 +8,8 @@ class Hypothesis(NamedTuple):
     """One translation."""
 
     text: str
-    logprob: float
-    """Mean log-probability of a token; the best cheap sign of a bad translation."""
+    logprob: float | None
+    """Mean log-probability of a token, the best cheap sign of a bad translation; None of an engine that has none."""
     num_tokens: int
     finished: bool
     """Whether the model ended by itself, not at the limit of length."""
@@ -34,3 +34,12 @@ class Engine(Protocol):
 
     def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
         """Return a translation of each text, in order; `source` and `target` are FLORES-200 codes."""
+
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[Mapping[int, Hypothesis]]:
+        """Yield the same batch by batch, by the place of the text, so that a batch can be kept before the next."""
+
+
+def in_order(batches: Iterator[Mapping[int, Hypothesis]]) -> list[Hypothesis]:
+    """Return what an engine streams in the order of the texts."""
+    found = {place: made for batch in batches for place, made in batch.items()}
+    return [found[place] for place in range(len(found))]

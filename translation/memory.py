@@ -10,7 +10,7 @@ from translation.translate import Memory, Segment
 
 _TABLE = """
 create table if not exists segments (
-  key text primary key, text text not null, translation text not null, logprob real not null,
+  key text primary key, text text not null, translation text not null, logprob real,
   num_tokens integer not null, finished integer not null, how text not null
 ) without rowid
 """
@@ -52,6 +52,8 @@ class TranslationMemory(Memory):
         """Keep segments by their text, all or none."""
         pairs: Iterable[tuple[str, Segment]] = found.items() if isinstance(found, Mapping) else found
         rows = [(self._key(text), text, *segment) for text, segment in pairs]
+        if not rows:
+            return
         self._file.execute("begin immediate")
         self._file.executemany("insert or replace into segments values (?, ?, ?, ?, ?, ?, ?)", rows)
         self._file.execute("commit")

@@ -1,6 +1,6 @@
 """NLLB and M2M100 checkpoints: the codes they know, the characters they have, and how transformers runs them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -10,7 +10,7 @@ import regex
 from aya.errors import UserError, needs, unknown
 from aya.stage import Settings
 from translation.batches import batches
-from translation.engine import Hypothesis
+from translation.engine import Hypothesis, in_order
 
 DEFAULT_MODEL = "facebook/nllb-200-3.3B"
 _FLORES = regex.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
@@ -120,6 +120,14 @@ class OfCheckpoint:
         """Return the places of characters without a token."""
         return self.checkpoint.unknown(text)
 
+    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
+        """Return a translation of each text, in order."""
+        return in_order(self.stream(texts, source=source, target=target))
+
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
+        """Yield translations by the place of their text, a batch at a time."""
+        raise NotImplementedError
+
     def named(self, library: str, numbers: str) -> str:
         """Return what makes results the same: library, weights, type of the numbers, decoding."""
         return f"{library} {self.checkpoint.identity} {numbers} {self.decoding.model_dump_json()}"
@@ -153,24 +161,22 @@ class Transformers(OfCheckpoint):
         """Model, revision, number type and decoding."""
         return self.named("transformers", str(self.dtype).removeprefix("torch."))
 
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
-        """Return a translation of each text, in order; a batch that does not fit the device is halved."""
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
+        """Yield translations by the place of their text; a batch that does not fit the device is halved."""
         rows = self.checkpoint.ids(texts, source)
         first = self.checkpoint.language_id(target)
-        found: dict[int, Hypothesis] = {}
         waiting = batches([len(row) for row in rows], budget=self.budget)[::-1]
         while waiting:
             batch = waiting.pop()
             try:
-                made = self._run([rows[index] for index in batch], first)
+                made = self._run([rows[place] for place in batch], first)
             except RuntimeError as error:
                 if len(batch) == 1 or "out of memory" not in str(error):
                     raise
                 self.budget = max(1, self.budget // 2)
                 waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
                 continue
-            found |= dict(zip(batch, made, strict=True))
-        return [found[index] for index in range(len(texts))]
+            yield dict(zip(batch, made, strict=True))
 
     def _run(self, rows: Sequence[Sequence[int]], first: int) -> list[Hypothesis]:
         import torch
@@ -186,6 +192,7 @@ class Transformers(OfCheckpoint):
                 max_new_tokens=self.decoding.limit(longest),
                 num_beams=self.decoding.beams,
                 do_sample=False,
+                suppress_tokens=[self.checkpoint.tokenizer.unk_token_id],
                 output_logits=True,
                 return_dict_in_generate=True,
             )

@@ -1,6 +1,7 @@
 """Texts through an engine, with everything that must stay as it is put back and checked."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from functools import lru_cache, partial
 from typing import NamedTuple
 
 from translation.engine import Engine, Hypothesis
@@ -13,7 +14,7 @@ class Segment(NamedTuple):
     """The translation of one segment."""
 
     text: str
-    logprob: float
+    logprob: float | None
     num_tokens: int
     finished: bool
     how: str
@@ -30,35 +31,51 @@ class Pair(NamedTuple):
 class Translated(NamedTuple):
     """The translation of a pair, and what a stage may want to know of how it came about."""
 
-    inputs: str
-    targets: str
-    logprob: float
+    inputs: str | None
+    targets: str | None
+    logprob: float | None = None
     """Mean over the tokens of all segments."""
-    worst_logprob: float
+    worst_logprob: float | None = None
     """Of the worst segment."""
-    num_tokens: int
-    finished: bool
-    fault: str | None
-    """Why the pair can not be used: nothing to translate, an empty translation, an answer that left its prompt."""
+    num_tokens: int = 0
+    finished: bool = False
+    fault: str | None = None
+    """Why the pair can not be used: skipped, nothing to translate, an empty translation, an answer that left its
+    prompt."""
 
 
-CHUNK = 2_000
-"""Segments that go through the engine before they are put into the memory; what a killed run repeats at most."""
+Judge = Callable[[Pair], str | None]
+"""Says why a pair is not to be translated, or None."""
 
 Places = Mapping[str, Sequence[tuple[int, int]]]
-Run = Callable[[Sequence[str]], list[Hypothesis]]
+Run = Callable[[Sequence[str]], Iterator[Mapping[int, Hypothesis]]]
 Memory = MutableMapping[str, Segment]
 """Finished segments by their text, for one engine, source and target; a dictionary will do."""
 
 
 def translate_pairs(
-    pairs: Sequence[Pair], engine: Engine, *, source: Locale, target: Locale, memory: Memory
+    pairs: Sequence[Pair],
+    engine: Engine,
+    *,
+    source: Locale,
+    target: Locale,
+    memory: Memory,
+    judge: Judge = lambda pair: None,
 ) -> list[Translated]:
-    """Return the translations of pairs, in order; no segment goes through the engine twice."""
-    planned = [_plan(pair, engine, source) for pair in pairs]
-    wanted = [text for plan in planned for text in plan.segments()]
+    """Return the translations of pairs, in order; what `judge` has a reason against has no texts, but the reason.
+
+    No segment that is in the memory goes through the engine again.
+    """
+    reasons = [judge(pair) for pair in pairs]
+    planned = [
+        None if reason else _plan(pair, engine.longest, source) for pair, reason in zip(pairs, reasons, strict=True)
+    ]
+    wanted = [text for plan in planned if plan for text in plan.segments()]
     translate_segments(wanted, engine, source=source, target=target, memory=memory)
-    return [_finish(plan, memory, target) for plan in planned]
+    return [
+        _finish(plan, memory, target) if plan else Translated(None, None, fault=reason)
+        for plan, reason in zip(planned, reasons, strict=True)
+    ]
 
 
 class _Plan(NamedTuple):
@@ -72,15 +89,16 @@ class _Plan(NamedTuple):
         return [piece.text for piece in (*self.inputs, *self.targets) if piece.translated]
 
 
-def _plan(pair: Pair, engine: Engine, source: Locale) -> _Plan:
+@lru_cache(maxsize=20_000)  # the same pairs come for every target
+def _plan(pair: Pair, longest: int, source: Locale) -> _Plan:
     whole = shared(pair.inputs, pair.targets)
-    inputs, targets = (cut(text, source, longest=engine.longest, whole=whole) for text in pair)
+    inputs, targets = (cut(text, source, longest=longest, whole=whole) for text in pair)
     return _Plan(inputs, targets, pair.targets.strip() in whole)
 
 
 def segments_of(pair: Pair, engine: Engine, source: Locale) -> list[str]:
     """Return what of a pair goes through the engine, in order."""
-    return _plan(pair, engine, source).segments()
+    return _plan(pair, engine.longest, source).segments()
 
 
 def _finish(plan: _Plan, memory: Mapping[str, Segment], target: Locale) -> Translated:
@@ -88,13 +106,12 @@ def _finish(plan: _Plan, memory: Mapping[str, Segment], target: Locale) -> Trans
     used = [memory[text] for text in segments]
     texts = {text: segment.text for text, segment in zip(segments, used, strict=True)}
     inputs, targets = (join(pieces, texts, target=target) for pieces in (plan.inputs, plan.targets))
-    tokens = sum(segment.num_tokens for segment in used)
     return Translated(
         inputs=inputs,
         targets=targets,
-        logprob=sum(segment.logprob * segment.num_tokens for segment in used) / tokens if tokens else 0.0,
-        worst_logprob=min((segment.logprob for segment in used), default=0.0),
-        num_tokens=tokens,
+        logprob=mean_logprob(used),
+        worst_logprob=min((one.logprob for one in used if one.logprob is not None), default=None),
+        num_tokens=sum(segment.num_tokens for segment in used),
         finished=all(segment.finished for segment in used),
         fault=_fault(plan, inputs, targets, used),
     )
@@ -111,64 +128,69 @@ def _fault(plan: _Plan, inputs: str, targets: str, used: Sequence[Segment]) -> s
 
 
 def translate_segments(texts: Sequence[str], engine: Engine, *, source: Locale, target: Locale, memory: Memory) -> None:
-    """Translate what the memory does not have yet, and put it there.
-
-    Spans that must stay are sent as stand-ins of one kind after the other; what none brings back is cut at its spans.
-    """
-
-    def run(sent: Sequence[str]) -> list[Hypothesis]:
-        return engine.translate(sent, source=source.code, target=target.code)
-
+    """Put a translation of every text into the memory, a batch at a time, unless it is there already."""
+    run = partial(engine.stream, source=source.code, target=target.code)
     left = [text for text in dict.fromkeys(texts) if text not in memory]
-    for start in range(0, len(left), CHUNK):
-        chunk = left[start : start + CHUNK]
-        places = {text: merge([*spans(text), *engine.unknown(text)]) for text in chunk}
-        memory.update(_plain([text for text in chunk if not places[text]], run))
-        shielded = [text for text in chunk if places[text]]
-        for kind in KINDS:
-            found = dict(_through(shielded, places, kind, run))
-            memory.update(found)
-            shielded = [text for text in shielded if text not in found]
-        memory.update(_in_pieces(shielded, places, run))
+    places = {text: merge([*spans(text), *engine.unknown(text)]) for text in left}
+    _keep(_whole([text for text in left if not places[text]], run), memory)
+    shielded = [text for text in left if places[text]]
+    for kind in KINDS:
+        _keep(_through(shielded, places, kind, run), memory)
+        shielded = [text for text in shielded if text not in memory]
+    pieces = [piece for text in shielded for piece, prose in _between(text, places[text]) if prose]
+    _keep(_whole([piece for piece in dict.fromkeys(pieces) if piece not in memory], run), memory)
+    memory.update({text: _of_pieces(_between(text, places[text]), memory) for text in shielded})
 
 
-def _plain(texts: Sequence[str], run: Run) -> Iterator[tuple[str, Segment]]:
-    for text, found in zip(texts, run(texts), strict=True):
-        yield text, _segment(found, found.text.strip(), how="whole")
+def _keep(batches: Iterator[dict[str, Segment]], memory: Memory) -> None:
+    for batch in batches:
+        memory.update(batch)
+
+
+def _whole(texts: Sequence[str], run: Run) -> Iterator[dict[str, Segment]]:
+    for batch in run(texts):
+        yield {texts[place]: _segment(found, found.text.strip(), how="whole") for place, found in batch.items()}
 
 
 def _segment(found: Hypothesis, text: str, *, how: str) -> Segment:
     return Segment(text, found.logprob, found.num_tokens, found.finished, how)
 
 
-def _through(texts: Sequence[str], places: Places, kind: Kind, run: Run) -> Iterator[tuple[str, Segment]]:
+def _through(texts: Sequence[str], places: Places, kind: Kind, run: Run) -> Iterator[dict[str, Segment]]:
     """Yield the translations in which every stand-in of this kind came back, once and in order."""
-    sent = {text: shielded for text in texts if (shielded := shield(text, places[text], kind)) is not None}
-    for text, found in zip(sent, run(list(sent.values())), strict=True):
-        kept = [text[start:end] for start, end in places[text]]
-        restored = restore(found.text.strip(), kept, kind)
-        if restored is not None:
-            yield text, _segment(found, restored, how="stand-in")
+    asked: dict[str, list[str]] = {}
+    for text in texts:
+        if (shielded := shield(text, places[text], kind)) is not None:
+            asked.setdefault(shielded, []).append(text)  # the same but for its spans: translated once
+    sent = list(asked)
+    for batch in run(sent):
+        kept = {}
+        for place, found in batch.items():
+            for text in asked[sent[place]]:
+                spanned = [text[start:end] for start, end in places[text]]
+                restored = restore(found.text.strip(), spanned, kind)
+                if restored is not None:
+                    kept[text] = _segment(found, restored, how="stand-in")
+        yield kept
 
 
-def _in_pieces(texts: Sequence[str], places: Places, run: Run) -> Iterator[tuple[str, Segment]]:
-    """Yield translations of what lies between the spans, with the spans where they were."""
-    between = {text: _between(text, places[text]) for text in texts}
-    wanted = list(dict.fromkeys(piece for pieces in between.values() for piece, prose in pieces if prose))
-    made = dict(_plain(wanted, run))
-    for text, pieces in between.items():
-        used = [made[piece] for piece, prose in pieces if prose]
-        tokens = sum(segment.num_tokens for segment in used)
-        yield (
-            text,
-            Segment(
-                text="".join(made[piece].text if prose else piece for piece, prose in pieces),
-                logprob=sum(segment.logprob * segment.num_tokens for segment in used) / max(1, tokens),
-                num_tokens=tokens,
-                finished=all(segment.finished for segment in used),
-                how="cut",
-            ),
-        )
+def _of_pieces(pieces: Sequence[tuple[str, bool]], memory: Mapping[str, Segment]) -> Segment:
+    """Return a text cut at its spans: translations of what lies between, the spans where they were."""
+    used = [memory[piece] for piece, prose in pieces if prose]
+    return Segment(
+        text="".join(memory[piece].text if prose else piece for piece, prose in pieces),
+        logprob=mean_logprob(used),
+        num_tokens=sum(segment.num_tokens for segment in used),
+        finished=all(segment.finished for segment in used),
+        how="cut",
+    )
+
+
+def mean_logprob(segments: Sequence[Segment]) -> float | None:
+    """Return the mean over the tokens of all segments; None where nothing was decoded or nothing is known."""
+    known = [(one.logprob, one.num_tokens) for one in segments if one.logprob is not None]
+    tokens = sum(num for _, num in known)
+    return sum(logprob * num for logprob, num in known) / tokens if tokens else None
 
 
 def _between(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:

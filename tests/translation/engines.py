@@ -1,6 +1,6 @@
 """Engines that behave in a known way."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import regex
 
@@ -12,6 +12,7 @@ class Shouting:
 
     key = "shouting"
     longest = 200
+    batch = 5
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -24,6 +25,11 @@ class Shouting:
     def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
         self.seen += texts
         return [Hypothesis(self.say(text), -0.1 * len(text), len(text), True) for text in texts]
+
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
+        for start in range(0, len(texts), self.batch):
+            made = self.translate(texts[start : start + self.batch], source=source, target=target)
+            yield dict(enumerate(made, start))
 
     def say(self, text: str) -> str:
         return text.upper()

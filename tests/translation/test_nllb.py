@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from aya.errors import UserError
 from translation.ctranslate2_engine import CTranslate2
@@ -37,7 +38,8 @@ def test_what_a_model_learned_is_more_probable_than_what_it_never_saw(engine: En
     known = [english for english, _ in pairs("spa_Latn", num=20)]
     new = ["Why rivers bend so often", "Her shoes were red", "Nobody knows my uncle"]
     found = engine.translate([*known, *new], source="eng_Latn", target="spa_Latn")
-    assert sum(made.logprob for made in found[:20]) / 20 > max(made.logprob for made in found[20:])
+    logprobs = [made.logprob or 0.0 for made in found]
+    assert sum(logprobs[:20]) / 20 > max(logprobs[20:])
 
 
 def test_a_language_that_the_model_lacks_is_refused_with_the_nearest(engine: Engine) -> None:
@@ -50,6 +52,21 @@ def test_a_language_that_the_model_lacks_is_refused_with_the_nearest(engine: Eng
 def test_characters_that_the_model_would_lose_are_found(engine: Engine) -> None:
     text = "Snow ☃ falls ꙮ now"
     assert [text[start:end] for start, end in engine.unknown(text)] == ["☃", "ꙮ"]
+
+
+def test_the_token_for_unknown_is_never_said(tiny_model: Path) -> None:
+    engine = Transformers(str(tiny_model), dtype="float32")
+    unknown = engine.checkpoint.tokenizer.unk_token_id
+
+    def prefer(module: torch.nn.Module, given: object, logits: torch.Tensor) -> torch.Tensor:
+        logits[..., unknown] = logits.max() + 1
+        return logits
+
+    engine.network.lm_head.register_forward_hook(prefer)
+    known = dict(pairs("fra_Latn", num=20))
+    made = engine.translate(list(known), source="eng_Latn", target="fra_Latn")
+    assert [one.text for one in made].count("") == 0
+    assert sum(one.text == other for one, other in zip(made, known.values(), strict=True)) >= 18
 
 
 def test_nothing_to_translate_is_nothing(engine: Engine) -> None:

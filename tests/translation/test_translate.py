@@ -28,7 +28,7 @@ print("hello")
 
 def _one(inputs: str, targets: str, engine: Shouting, target: Locale = SPANISH) -> tuple[str, str, str | None]:
     (found,) = translate_pairs([Pair(inputs, targets)], engine, source=ENGLISH, target=target, memory={})
-    return found.inputs, found.targets, found.fault
+    return found.inputs or "", found.targets or "", found.fault
 
 
 @pytest.mark.parametrize("engine", [Shouting(), Careless()], ids=["keeps", "loses"])

@@ -11,6 +11,7 @@ import pytest
 
 from aya.errors import InputError, UserError
 from tests.translation.engines import Shouting
+from translation.memory import TranslationMemory
 from translation.translate_files import Texts, forecast, locale, translate_files
 
 ROWS = [
@@ -105,9 +106,7 @@ SLOW = """
 import sys, time
 from pathlib import Path
 from tests.translation.engines import Shouting
-from translation import translate
 from translation.translate_files import locale, translate_files
-translate.CHUNK = 5
 class Slow(Shouting):
     def translate(self, texts, *, source, target):
         time.sleep(0.02 * len(texts))
@@ -118,7 +117,7 @@ translate_files([Path(sys.argv[1])], Path(sys.argv[2]), Slow(), source=locale("e
 """
 
 
-def test_a_killed_run_goes_on_and_translates_no_finished_segment_twice(tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_and_translates_no_stored_segment_twice(tmp_path: Path) -> None:
     rows, seen = tmp_path / "many.jsonl", tmp_path / "seen"
     rows.write_text(
         "".join(json.dumps({"inputs": f"Number {n} it is", "targets": f"{n} yes"}) + "\n" for n in range(60))
@@ -131,13 +130,19 @@ def test_a_killed_run_goes_on_and_translates_no_finished_segment_twice(tmp_path:
     first.send_signal(signal.SIGKILL)
     first.wait()
     before = seen.read_text().splitlines()
+    memory = TranslationMemory(tmp_path / "out/memory.sqlite", engine="shouting", source="eng_Latn", target="spa_Latn")
+    stored = [text for text in before if text in memory]
     subprocess.run(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())}, check=True)
-    again = [text for text in seen.read_text().splitlines()[len(before) :] if text in before]
+    later = seen.read_text().splitlines()[len(before) :]
     assert 20 <= len(before) < 120
-    assert len(again) <= 5
+    assert not set(stored) & set(later)
+    assert len(before) - len(stored) <= Shouting.batch  # what was in the engine when it was killed
     assert sorted({*seen.read_text().splitlines()}) == sorted(
         text for n in range(60) for text in (f"Number {n} it is", f"{n} yes")
     )
+    translate_files([rows], tmp_path / "undisturbed", Shouting(), source=ENGLISH, targets=[SPANISH])
+    (killed, undisturbed) = (pl.read_parquet(tmp_path / name / "spa_Latn") for name in ("out", "undisturbed"))
+    assert killed.equals(undisturbed)
 
 
 @pytest.mark.parametrize(("name", "message"), [("no.jsonl", "no such file"), ("no.csv", "neither Parquet nor JSON")])
