@@ -14,7 +14,7 @@ import xxhash
 from pydantic import BaseModel
 
 from aya.recipe import Recipe, SourceEntry
-from aya.stage import After, Exchange, GlobalStage, Inside, Stage, matches, rounds
+from aya.stage import After, Aside, Exchange, GlobalStage, Inside, Stage, matches, rounds
 from aya.table import canonical
 from aya.task import PlugIn, Receipt, Task, Verdict, content_key
 from aya.tasks.gather import FILE_ROWS, place
@@ -323,11 +323,16 @@ def describe(plugin: Any, *, paths: bool = True) -> PlugIn:
 
 
 def canonical_settings(plugin: BaseModel, *, paths: bool = True) -> dict[str, Any]:
-    """Return the settings as they enter a content key: a path is the name and content of what it names."""
+    """Return the settings as they enter a content key: a path is the name and content of what it names.
+
+    What is marked `aya.stage.Aside` is left out.
+    """
     plain = plugin.model_dump(mode="json")
     for name, info in type(plugin).model_fields.items():
         models = _models(getattr(plugin, name))
-        if models:
+        if any(isinstance(item, Aside) for item in info.metadata):
+            del plain[name]
+        elif models:
             plain[name] = [canonical_settings(model, paths=paths) for model in models]
         elif _is_path(info.annotation, info.metadata):
             value = plain.pop(name)

@@ -157,7 +157,8 @@ class _Reader:
         ]
         sources = tuple(entry for entry in entries if entry)
         self.unique(sources)
-        stages = self.stages(raw.get("stages"), seed=seed)
+        kept = {name for entry in sources for name in getattr(entry.renderer, "keep", ())}
+        stages = self.stages(raw.get("stages"), seed=seed, kept=kept)
         mixture = self.mixture(raw.get("mixture"), seed=seed, known=[entry.about.name for entry in sources])
         if top is None:
             return None
@@ -213,7 +214,7 @@ class _Reader:
         self.unknown_names(own, cls, place, also=SourceFile)
         source = self.model(cls, _seeded(cls, {k: v for k, v in own.items() if k in cls.model_fields}, seed), place)
         about = self.about(common, source, place, wanted=wanted, seed=seed)
-        renderer = self.renderer(common, place, seed=seed)
+        renderer = self.renderer(common, source, place, seed=seed)
         if source is None or about is None or renderer is None:
             return None
         return SourceEntry(about=about, source=source, renderer=renderer)
@@ -232,8 +233,10 @@ class _Reader:
             self.fault((*place, "language"), unknown("language", common.language, languages.codes()))
         return None if missing else About.model_validate(facts)
 
-    def renderer(self, common: SourceFile, place: Place, *, seed: int) -> Any:
-        """Return the column mapping or the templates of a source."""
+    def renderer(self, common: SourceFile, source: Any, place: Place, *, seed: int) -> Any:
+        """Return the column mapping or the templates of a source, or what it says itself."""
+        if hasattr(source, "named"):
+            return self.model(load(COLUMNS), source.named(), place)
         if (common.columns is None) == (common.templates is None):
             self.fault(place, "a source has either columns or templates")
             return None
@@ -244,10 +247,10 @@ class _Reader:
         cls = load(TEMPLATES)
         return self.model(cls, _seeded(cls, settings, seed), (*place, "templates"))
 
-    def stages(self, raw: object, *, seed: int) -> tuple[AnyStage, ...]:
-        """Return the stages; each may read only what is there by then."""
+    def stages(self, raw: object, *, seed: int, kept: set[str]) -> tuple[AnyStage, ...]:
+        """Return the stages; each may read only what is there by then, in the records of some source at least."""
         found: list[AnyStage] = []
-        there = set(SCHEMA.names)
+        there = {*SCHEMA.names, *kept}
         for index, item in enumerate(_mappings(raw)):
             place: Place = ("stages", index)
             target = self.use(item, place, "STAGES", "stage")

@@ -10,7 +10,7 @@ import glob
 import importlib
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
@@ -54,6 +54,10 @@ def _siblings(path: Path) -> Iterator[Path]:
 
 InputPath = Annotated[Path, Inside(), AfterValidator(_resolve)]
 """A file or folder that a recipe names: must exist and lie below the recipe's or the data folder."""
+
+
+class Aside:
+    """Marks a setting that does not change the outcome (a device, a cache): no part of the content key."""
 
 
 class Match(NamedTuple):
@@ -313,6 +317,16 @@ class SourceWithFacts(Source, Protocol):
         """Return `license`, `revision`, `citation` and `url`."""
 
 
+class SourceOfRecords(Source, Protocol):
+    """A source whose items are named as records are; a recipe's `columns`, if any, are a setting of its own."""
+
+    writes: ClassVar[Mapping[str, pa.DataType]]
+    """Columns of its items that stay beside those of a record."""
+
+    def named(self) -> Mapping[str, Any]:
+        """Return the settings of `collection.columns` that make records of its items."""
+
+
 class Renderer(Protocol):
     """Makes records of items: by column names (`collection.columns`) or by templates."""
 
@@ -323,6 +337,16 @@ class Renderer(Protocol):
 
         A template that fails on every item fails the build, unless its reason is `: does not apply`.
         """
+
+
+# -- saying how far work is -------------------------------------------------------------------------
+
+Tell = Callable[[str, int, int], None]
+"""Is told what is being done, how much of it is done, and of how much, nearly; 0 where nobody knows."""
+
+
+def silent(what: str, done: int, of: int) -> None:
+    """Tell nobody."""
 
 
 # -- finding plug-ins by name ----------------------------------------------------------------------

@@ -1,15 +1,15 @@
 """Records from items by naming their columns."""
 
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from aya.errors import InputError, unknown
 from aya.stage import About, Settings
-from aya.table import canonical
+from aya.table import SCHEMA, canonical, put
 from collection.items import EVIDENCE, FAULT, KEY, OWN
 from collection.json_column import Json
 from collection.records import assemble_columns
@@ -32,6 +32,9 @@ class Mapped(Settings):
 
 Column = str | Constant | Mapped
 """The name of a column, a constant, or a column whose texts stand for others."""
+
+Kind = Literal["string", "large_string", "int32", "int64", "float", "double", "bool"]
+"""Type of a column that is kept, as Arrow calls it; a float has 32 bits."""
 
 
 class Columns(Settings):
@@ -60,6 +63,16 @@ class Columns(Settings):
     provenance: tuple[str, ...] = Field(
         default=(), description="columns whose texts go into provenance by their names; `annotator` is who can withdraw"
     )
+    keep: Mapping[str, Kind] = Field(
+        default_factory=dict, description="columns that stay beside those of a record (scores), with their types"
+    )
+
+    @field_validator("keep")
+    @classmethod
+    def _keep_beside(cls, keep: Mapping[str, Kind]) -> Mapping[str, Kind]:
+        if taken := sorted({*SCHEMA.names} & keep.keys()):
+            raise ValueError(f"'{taken[0]}' is a column of every record")
+        return keep
 
     def __call__(self, items: pa.Table, *, about: About, part: str) -> pa.Table:
         """Return the records of the items, in their order.
@@ -82,10 +95,27 @@ class Columns(Settings):
             evidence = pc.if_else(new, canonical({"column": named}), evidence)
         if self.provenance:
             columns["item"] = _noted(items, self.provenance, part=part)
-        return assemble_columns(columns | {"drop": drops, "evidence": evidence}, about=about, part=part)
+        made = assemble_columns(columns | {"drop": drops, "evidence": evidence}, about=about, part=part)
+        for name, kind in self.keep.items():
+            made = put(made, name, _kept(items, name, kind, part=part), pa.type_for_alias(kind))
+        return made
 
 
-_COLUMNS = tuple(name for name in Columns.model_fields if name != "provenance")
+_COLUMNS = tuple(name for name in Columns.model_fields if name not in ("provenance", "keep"))
+
+
+def _kept(items: pa.Table, name: str, kind: Kind, *, part: str) -> pa.Array | pa.ChunkedArray:
+    """Return a column as it is, of the type that the recipe says.
+
+    Raises: InputError if it is of another.
+    """
+    values = _column(items, name, part=part)
+    if values.type == Json():
+        values = pa.array(values.to_pylist())
+    try:
+        return values.cast(pa.type_for_alias(kind))
+    except pa.ArrowException as error:
+        raise InputError(f"{part}: column '{name}' is not {kind}: {str(error).splitlines()[0]}") from error
 
 
 def _noted(items: pa.Table, names: tuple[str, ...], *, part: str) -> list[dict[str, Any]]:

@@ -137,8 +137,9 @@ def test_every_name_leads_to_a_documented_plug_in(name: str) -> None:
 
 
 def known_columns() -> set[str]:
-    """The columns of a record and those that some stage adds."""
-    return {*SCHEMA.names, *(column for target in names("STAGES").values() for column in load(target).writes)}
+    """The columns of a record and those that some source or stage adds."""
+    writers = [load(target) for target in PLUG_INS.values()]
+    return {*SCHEMA.names, *(column for writer in writers for column in getattr(writer, "writes", ()))}
 
 
 @pytest.mark.parametrize("name", names("STAGES"))

@@ -44,7 +44,7 @@ def run(task: Task) -> Receipt:
 def _failed(gone: pa.Table) -> Iterator[str]:
     """Yield the template of every record that its template failed to make."""
     for name, reason in zip(gone["template_id"].to_pylist(), gone["drop"].to_pylist(), strict=True):
-        if name and not reason.endswith(": does not apply"):
+        if name and reason.startswith("collection.templates: ") and not reason.endswith(": does not apply"):
             yield name
 
 

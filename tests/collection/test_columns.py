@@ -128,3 +128,19 @@ def test_named_columns_go_into_provenance() -> None:
     assert json.loads(made["provenance"][0].as_py()) == {
         "key": "0", "part": "p", "revision": "1", "source": "one", "who": "ẹnìkan",
     }  # fmt: skip
+
+
+def test_columns_stay_beside_those_of_a_record() -> None:
+    table = items(q=["ምን?", "x"], a=["ሰላም", "y"], score=[1, None], why=["rare", None])
+    keep = {"score": "float", "why": "large_string"}
+    made = Columns.model_validate({"inputs": "q", "targets": "a", "keep": keep})(table, about=ABOUT, part="p")
+    assert made.schema.names == [*SCHEMA.names, "score", "why"]
+    assert made.schema.field("score").type == pa.float32()
+    assert made["score"].to_pylist() == [1.0, None]
+    assert made["why"].to_pylist() == ["rare", None]
+
+
+@pytest.mark.parametrize(("keep", "error"), [({"a": "int32"}, InputError), ({"drop": "string"}, ValueError)])
+def test_a_kept_column_has_its_type_and_a_name_of_its_own(keep: dict[str, str], error: type[Exception]) -> None:
+    with pytest.raises(error, match=r"column 'a' is not int32|'drop' is a column of every record"):
+        records(items(q=["x"], a=["y"]), keep=keep)
