@@ -7,14 +7,13 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from aya.errors import UserError
 
 PAGE: Final = 500
 """Records asked for or sent at a time; the server takes no more than 500."""
-FINDABLE: Final = 10_000
-"""Elasticsearch shows no more of what a search finds."""
 TIMEOUT: Final = 120  # seconds
 TRIES: Final = 4
 """Of a call that may be made twice: after an error of its own the server drops the connection."""
@@ -72,18 +71,29 @@ class Argilla:
             if len(page) < PAGE:
                 return
 
-    def found(self, dataset: str, *filters: dict[str, Any]) -> Iterator[dict[str, Any]]:
-        """Yield the records of a data set that all filters find, with all responses; no more than `FINDABLE`.
+    def responses(self, dataset: str, *, since: datetime) -> Iterator[dict[str, Any]]:
+        """Yield the responses of a data set from a moment on (UTC), oldest change first, each with its `external_id`.
 
-        They are asked of the search index, which follows the database at a distance.
+        A server that `aya annotate serve` did not start can not tell, and yields those of all records.
         """
-        body = {"filters": {"type": "and", "and": list(filters)}}
-        for start in range(0, FINDABLE, PAGE):
-            path = f"datasets/{dataset}/records/search?include=responses&limit={PAGE}&offset={start}"
-            page = self._again("POST", path, body=body)["items"]
-            yield from (item["record"] for item in page)
+        query = {"since": since.isoformat(), "limit": PAGE}
+        while True:
+            try:
+                page = self.get(f"aya/datasets/{dataset}/responses", **query)["items"]
+            except ArgillaError as error:
+                if error.status != 404:
+                    raise
+                yield from self.all_responses(dataset)
+                return
+            yield from page
             if len(page) < PAGE:
                 return
+            query |= {"since": page[-1]["updated_at"], "after": page[-1]["id"]}
+
+    def all_responses(self, dataset: str) -> Iterator[dict[str, Any]]:
+        """Yield the responses of all records of a data set, each with its `external_id`; any Argilla can tell."""
+        for record in self.records(dataset):
+            yield from (response | {"external_id": record["external_id"]} for response in record["responses"])
 
     def upsert(self, dataset: str, records: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Make records or replace them by their external ids; return them."""

@@ -51,6 +51,8 @@ class Book:
                 self._base.execute(
                     f'CREATE TABLE IF NOT EXISTS {name} ({columns}, PRIMARY KEY ("{schema.names[0]}")) WITHOUT ROWID'
                 )
+            self._base.execute("CREATE INDEX IF NOT EXISTS items_language ON items (language)")
+            self._base.execute("CREATE INDEX IF NOT EXISTS responses_item ON responses (item)")
             self._base.execute("CREATE TABLE IF NOT EXISTS notes (name PRIMARY KEY, value) WITHOUT ROWID")
 
     def close(self) -> None:
@@ -59,13 +61,19 @@ class Book:
 
     # -- what it holds -------------------------------------------------------------------------------
 
-    def items(self) -> pa.Table:
-        """Return what may be asked, as `tables.ITEMS`, sorted by id."""
-        return self._table("items")
+    def items(self, *, language: str | None = None) -> pa.Table:
+        """Return what may be asked, of all languages or one, as `tables.ITEMS`, sorted by id."""
+        return self._table("items") if language is None else self._table("items", "language = ?", language)
 
-    def responses(self) -> pa.Table:
+    def responses(self, *, language: str | None = None) -> pa.Table:
         """Return what was answered, as `tables.RESPONSES`, sorted by id: of each answer its latest form."""
-        return self._table("responses")
+        of_items = "item IN (SELECT id FROM items WHERE language = ?)"
+        return self._table("responses") if language is None else self._table("responses", of_items, language)
+
+    def languages(self) -> list[str]:
+        """Return the languages of which something was answered, sorted."""
+        answered = "SELECT DISTINCT language FROM responses JOIN items ON items.id = item ORDER BY 1"
+        return [code for (code,) in self._base.execute(answered)]
 
     def people(self) -> pa.Table:
         """Return who takes part, as `tables.PEOPLE`, sorted by pseudonym."""
@@ -159,9 +167,9 @@ class Book:
     def _count(self, name: str) -> int:
         return int(self._base.execute(f"SELECT count(*) FROM {name}").fetchone()[0])
 
-    def _table(self, name: str) -> pa.Table:
+    def _table(self, name: str, where: str = "true", *values: str) -> pa.Table:
         schema = _TABLES[name]
-        rows = self._base.execute(f'SELECT * FROM {name} ORDER BY "{schema.names[0]}"').fetchall()
+        rows = self._base.execute(f'SELECT * FROM {name} WHERE {where} ORDER BY "{schema.names[0]}"', values).fetchall()
         columns = list(zip(*rows, strict=True)) or [()] * len(schema)
         arrays = [
             pa.array([_rich(value, field.type) for value in column], field.type)

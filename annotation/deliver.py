@@ -11,7 +11,7 @@ from typing import Any
 from annotation import screens
 from annotation.desk import Desk
 from annotation.harm import full, tired
-from annotation.places import Place, members, place_of, places
+from annotation.places import Place, is_of, members, place_of, places
 from annotation.standing import Row, Standing, next_wave, standing
 
 
@@ -75,8 +75,7 @@ class Surface:
 def surface(desk: Desk) -> Surface:
     """Return what Argilla has of the campaign."""
     workspaces = {row["name"]: row["id"] for row in desk.argilla.get("me/workspaces")["items"]}
-    prefix = f"{desk.campaign.name}-"
-    own = {id_ for name, id_ in workspaces.items() if name.startswith(prefix)}
+    own = {id_ for name, id_ in workspaces.items() if is_of(desk.campaign.name, name)}
     datasets = {
         (row["workspace_id"], row["name"]): row
         for row in desk.argilla.get("me/datasets")["items"]

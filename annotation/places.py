@@ -5,6 +5,7 @@ how people are kept from what they must not see: what somebody of a group wrote 
 not in (nobody judges their own work), and harmful content in one that people leave when their hours are used up.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +25,11 @@ class Place(NamedTuple):
         """Return the name of its workspace."""
         group = "" if self.group is None else f"-by-group-{self.group}"
         return f"{campaign}-{self.language}{group}{'-harmful' if self.harmful else ''}"
+
+
+def is_of(campaign: str, workspace: str) -> bool:
+    """Return whether a workspace is one of a campaign's, not of another whose name begins alike."""
+    return re.fullmatch(f"{re.escape(campaign)}-[a-z]{{3}}(-by-group-[0-9]+)?(-harmful)?", workspace) is not None
 
 
 def place_of(item: Mapping[str, Any], groups: Mapping[str, int]) -> Place:

@@ -1,6 +1,7 @@
 """The accepted contributions of a campaign as a source of a collection."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import ClassVar, Literal
 
 import pyarrow as pa
@@ -45,14 +46,16 @@ class CampaignSource(Settings):
         return {"license": campaign.license, "revision": campaign.name, "citation": campaign.citation}
 
     def parts(self) -> list[Part]:
-        """Return one part for each language that has contributions."""
-        rows = self._rows()
-        codes = sorted(set(rows["language"].to_pylist()))
-        return [Part(name=code, digest=_digest(_of(rows, code))) for code in codes]
+        """Return one part for each language and script that has contributions."""
+        with self._book() as book:
+            made = [self._rows(book, code) for code in book.languages()]
+        names = [(name, rows) for rows in made for name in sorted(set(rows["language"].to_pylist()))]
+        return [Part(name=name, digest=_digest(_of(rows, name))) for name, rows in names]
 
     def read(self, part: Part, *, limit: int | None = None) -> Iterable[pa.Table]:
         """Yield the contributions of a language."""
-        rows = _of(self._rows(), part.name)
+        with self._book() as book:
+            rows = _of(self._rows(book, part.name.partition("-")[0]), part.name)
         if _digest(rows) != part.digest:
             raise InputError(f"{part.name}: the book of the campaign changed while the build ran; build again")
         rows = rows.slice(0, limit)
@@ -65,21 +68,24 @@ class CampaignSource(Settings):
         for start in range(0, len(made), _ROWS):
             yield made.slice(start, _ROWS)
 
-    def _rows(self) -> pa.Table:
+    @contextmanager
+    def _book(self) -> Iterator[Book]:
         path = self.campaign.parent / BOOK
         if not path.is_file():
             raise InputError(f"{path}: no book of a campaign; make it with: aya annotate push {self.campaign}")
         book = Book(path)
         try:
-            now = standing(book)
+            yield book
         finally:
             book.close()
-        terms = read_campaign(self.campaign).license
+
+    def _rows(self, book: Book, code: str) -> pa.Table:
+        terms, now = read_campaign(self.campaign).license, standing(book, language=code)
         return accepted(now, terms=terms, tasks=frozenset(self.tasks), unchanged=self.unchanged)
 
 
-def _of(rows: pa.Table, code: str) -> pa.Table:
-    return rows.filter(pc.equal(rows["language"], code))
+def _of(rows: pa.Table, name: str) -> pa.Table:
+    return rows.filter(pc.equal(rows["language"], name))
 
 
 def _digest(rows: pa.Table) -> str:

@@ -51,10 +51,10 @@ class Standing:
         return found
 
 
-def standing(book: Book) -> Standing:
-    """Return how things stand."""
-    responses = {row["id"]: row for row in book.responses().to_pylist()}
-    items = {row["id"]: row for row in book.items().to_pylist()}
+def standing(book: Book, *, language: str | None = None) -> Standing:
+    """Return how things stand, in all languages or one; what is made of a text stays in its language."""
+    responses = {row["id"]: row for row in book.responses(language=language).to_pylist()}
+    items = {row["id"]: row for row in book.items(language=language).to_pylist()}
     withdrawn = frozenset(row["annotator"] for row in book.people().to_pylist() if row["withdrawn"])
     counting = [row for row in responses.values() if row["annotator"] not in withdrawn]
     submitted = Counter(row["item"] for row in counting if row["status"] == "submitted" and row["item"] in items)

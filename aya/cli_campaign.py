@@ -18,7 +18,7 @@ from aya.terminal import AsJson, out, print_json, resumable, talk
 from aya.version import open_version
 
 CampaignPath = Annotated[Path, typer.Argument(help="the campaign, a YAML file", show_default=False)]
-_WHOLE = 900.0  # seconds between readings of all records
+_WHOLE = 86_400.0  # seconds between whole readings
 Listen = Annotated[
     str | None, typer.Option(metavar="HOST:PORT", help="also be told of every answer, by a webhook of Argilla's")
 ]
@@ -132,20 +132,22 @@ def pull(
     campaign: CampaignPath,
     watch: Annotated[float | None, typer.Option(min=1, help="go on, and ask every so many seconds")] = None,
     listen: Listen = None,
+    whole: Annotated[
+        bool, typer.Option("--whole", help="read all answers again, not only what happened since")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Read answers into the book, ask others about them, hand out the next wave, keep hours of harmful content.
 
-    Once, or until Ctrl-C: then all is read every 15 minutes, and in between what was answered anew. Killed at any
-    moment it loses and doubles nothing.
+    Once, or until Ctrl-C; what happened since the last time is read, and all of it once a day. Killed at any moment it
+    loses and doubles nothing.
     """
     with _desk(campaign) as desk, ExitStack() as stack:
         told = stack.enter_context(_listening(desk, listen)) if listen else None
-        whole = -_WHOLE
+        last = time.monotonic()
         while True:
-            quick = time.monotonic() - whole < _WHOLE
-            _say(_pull(desk, quick=quick), as_json=as_json)
-            whole = whole if quick else time.monotonic()
+            _say(_pull(desk, whole=whole), as_json=as_json)
+            last = time.monotonic() if whole else last
             if watch is None and told is None:
                 return
             try:
@@ -154,6 +156,7 @@ def pull(
                 return
             if told:
                 told.clear()
+            whole = time.monotonic() - last > _WHOLE
 
 
 @annotate.command(epilog="Example: aya annotate withdraw pilot/campaign.yaml amina --from build/pilot")
@@ -183,8 +186,8 @@ def _deliver(desk: Any) -> Any:
     return load("annotation.deliver:deliver")(desk)
 
 
-def _pull(desk: Any, *, quick: bool) -> dict[str, Any]:
-    read = load("annotation.pull:pull")(desk, quick=quick)
+def _pull(desk: Any, *, whole: bool) -> dict[str, Any]:
+    read = load("annotation.pull:pull")(desk, whole=whole)
     done = _deliver(desk)
     return {"new_answers": read.new, "new_items": read.followed, "refused": dict(read.refused), "sent": done.sent}
 

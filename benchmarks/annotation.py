@@ -21,6 +21,8 @@ from typing import Any
 import psutil
 
 from annotation import environment, serve
+from annotation.argilla_api import Argilla
+from annotation.pull import BEGINNING
 
 PENDING = {"type": "terms", "scope": {"entity": "response", "property": "status"}, "values": ["pending"]}
 OPEN = {"type": "terms", "scope": {"entity": "record", "property": "status"}, "values": ["pending"]}
@@ -108,7 +110,15 @@ def work(running: serve.Running, home: Path, given: argparse.Namespace) -> dict[
         report |= {f"pausing_{name}": value for name, value in pausing.items()}
     alone: list[float] = []
     annotate(running.url, tokens[0], dataset, given.submits, alone, [])
-    return report | {"next_alone_p50_ms": quantile(alone, 50)}
+    argilla = Argilla(running.url, serve.owner(home).api_key)
+    answers, quick = timed(lambda: list(argilla.responses(dataset, since=BEGINNING)))
+    again, slow = timed(lambda: list(argilla.all_responses(dataset)))
+    if len(answers) != len(again):
+        raise RuntimeError(f"{len(answers)} answers are not the {len(again)} of the records")
+    return report | {
+        "next_alone_p50_ms": quantile(alone, 50), "answers": len(answers), "answers_read_s": round(quick, 2),
+        "answers_read_with_records_s": round(slow, 1),
+    }  # fmt: skip
 
 
 def together(url: str, tokens: list[str], dataset: str, num: int, pause: float) -> dict[str, Any]:

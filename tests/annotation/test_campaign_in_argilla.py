@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from annotation.deliver import deliver
 from annotation.people import who
-from annotation.pull import pull
+from annotation.pull import BEGINNING, moment, pull
 from annotation.webhook import listening
 from aya.cli import app
 from tests.argilla import Answered, Argilla
@@ -62,12 +62,12 @@ def test_pushing_and_pulling_again_changes_nothing(fair: Fair) -> None:
     assert (fair.pull().new, fair.pull().new) == (1, 0)
     with fair.desk() as desk:
         before = rows_of(desk.book.responses())
-        desk.book.put_note(f"read {dataset}", "never")  # as if it had been killed before the note
+        desk.book.put_note(f"read {dataset}", "2026-01-01T00:00:00")  # as if it had been killed before the note
     assert fair.pull().new == 0
     assert rows_of(fair.book().responses()) == before
 
 
-def test_a_quick_pull_reads_new_answers_and_a_whole_one_the_rest(tmp_path: Path, argilla: Argilla) -> None:
+def test_a_pull_reads_what_happened_since_the_last_one_and_a_whole_one_all(tmp_path: Path, argilla: Argilla) -> None:
     fair = Fair(tmp_path, argilla, tasks={"reannotation": {"overlap": 2}})
     fair.sign_up("amina,ara", "badr,ara", "chidi,ara")
     fair.push(*(item(str(number)) for number in range(3)))
@@ -78,13 +78,49 @@ def test_a_quick_pull_reads_new_answers_and_a_whole_one_the_rest(tmp_path: Path,
     fair.answer("badr", waiting["0"], approved="up", prompt="أ", completion="ب")  # completes it
     fair.answer("badr", waiting["1"], approved="up", prompt="أ", completion="ب")
     with fair.desk() as desk:
-        assert pull(desk, quick=True).new == 2
+        assert pull(desk).new == 2
         said = {"approved": {"value": "down"}, "prompt": {"value": "أ"}, "completion": {"value": "ب"}}
         changed = {"status": "submitted", "values": said}
-        fair.argilla.call("PUT", f"responses/{first}", changed, token=fair.token("amina"))
-        assert "down" not in str(values_of(desk.book))
-        assert [pull(desk, quick=quick).new for quick in (True, False)] == [0, 0]
+        fair.argilla.call("PUT", f"responses/{first}", changed, token=fair.token("amina"))  # of a completed record
+        *_, latest = desk.argilla.responses(dataset, since=BEGINNING)
+        assert (latest["id"], latest["external_id"]) == (first, "0")
+        assert [row["id"] for row in desk.argilla.responses(dataset, since=moment(latest["updated_at"]))] == [first]
+        assert pull(desk).new == 0
         assert "down" in str(values_of(desk.book))
+        desk.book.put_note(f"read {dataset}", "2099-01-01T00:00:00")  # as a clock that was wrong would have it
+        fair.answer("chidi", waiting["1"], approved="up", prompt="أ", completion="ب")
+        assert [pull(desk, whole=whole).new for whole in (False, True)] == [0, 1]
+
+
+def test_answers_are_told_page_by_page_and_to_owners_alone(fair: Fair, monkeypatch: pytest.MonkeyPatch) -> None:
+    fair.push(*(item(str(number)) for number in range(5)))
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    for record in fair.queue("amina", dataset):
+        fair.answer("amina", record, approved="up", prompt="أ", completion="ب")
+    with fair.desk() as desk:
+        monkeypatch.setattr("annotation.argilla_api.PAGE", 2)
+        found = list(desk.argilla.responses(dataset, since=BEGINNING))
+        every = list(desk.argilla.all_responses(dataset))  # as an Argilla without the plug-in is asked
+    assert [row["updated_at"] for row in found] == sorted(row["updated_at"] for row in found)
+    assert sorted(row["id"] for row in found) == sorted(row["id"] for row in every)
+    (one,) = (row for row in every if row["id"] == found[0]["id"])
+    assert found[0] == {name: one[name] for name in found[0]}
+    path = f"aya/datasets/{dataset}/responses?since=2026-01-01T00:00:00"
+    with pytest.raises(Answered, match="403"):
+        fair.argilla.call("GET", path, token=fair.token("amina"))
+
+
+def test_campaigns_whose_names_begin_alike_keep_apart(tmp_path: Path, argilla: Argilla) -> None:
+    fairs = [Fair(tmp_path / name, argilla) for name in ("pilot", "pilot-2", "pilot-ara")]
+    for fair in fairs:
+        fair.sign_up("amina,ara")
+        fair.push()
+        fair.answer(
+            "amina", fair.queue("amina", fair.datasets("amina")["ara", "original"])[0], prompt="ما؟", completion="لا"
+        )
+    for fair in fairs:
+        read = fair.pull()
+        assert (read.new, read.refused) == (1, {})
 
 
 def test_nobody_is_asked_about_their_own_work(fair: Fair) -> None:

@@ -122,6 +122,17 @@ def test_the_same_book_builds_the_same_version_however_often_it_was_written(work
     assert not workshop.build().new
 
 
+def test_a_language_is_read_alone(workshop: Workshop, book: Book) -> None:
+    assert book.languages() == ["ara", "yor"]
+    assert book.responses(language="yor")["id"].to_pylist() == ["r1", "r2", "r6"]
+    assert book.items(language="yor")["id"].to_pylist() == ["again", "slot"]
+    source = CampaignSource(campaign=workshop.folder / "campaign.yaml")
+    arabic, yoruba = source.parts()
+    assert [part.name for part in (arabic, yoruba)] == ["ara-Arab", "yor-Latn"]
+    book.put_responses([response("r8", "other", BADR, "ما؟", "نعم")])
+    assert [part == before for part, before in zip(source.parts(), (arabic, yoruba), strict=True)] == [False, True]
+
+
 def test_no_book_is_an_error_that_says_what_to_do(workshop: Workshop, book: Book) -> None:
     book.close()
     book.path.unlink()
