@@ -1,0 +1,1 @@
+"""Any generative model behind one Protocol: asked once, within limits, with an account of what it cost."""
