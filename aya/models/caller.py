@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Self
 
+from aya.errors import UserError
 from aya.models.journal import Journal
 from aya.models.limits import Limits, Pace, backoff
 from aya.models.model import Again, Answer, Heard, Model, ModelError, Request, Usage
@@ -60,7 +61,7 @@ class Caller:
     def ask(self, requests: Sequence[Request], tell: Tell | None = None) -> list[Answer | None]:
         """Return the answers in order; None for requests that no budget was left for.
 
-        Raises: ModelError.
+        Raises: UserError, of which ModelError is one.
         """
         return self._runner.run(self._ask_all(requests, tell or (lambda answer: None)))
 
@@ -81,7 +82,7 @@ class Caller:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(len(requests), 2 * self.limits.concurrency)):
                     group.create_task(work())
-        except* ModelError as errors:
+        except* UserError as errors:
             raise errors.exceptions[0] from None
         return answers
 
