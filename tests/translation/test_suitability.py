@@ -82,7 +82,7 @@ def test_most_bound_tasks_are_found_and_few_others(file: str, language: str, rea
         bound += task in BOUND_SEEDS
         if found and task not in UNSURE:
             right, wrong = right + (task in BOUND_SEEDS), wrong + (task not in BOUND_SEEDS)
-    assert right / bound >= 0.9
+    assert right / bound >= 0.85
     assert right / (right + wrong) >= 0.9
 
 
