@@ -70,6 +70,7 @@ def build(
     Raises: BuildError when the outcome is not what the recipe allows; UserError.
     """
     with store.locked():
+        store.sweep()
         run = _Run(recipe=recipe, engine=engine, report=report, store=store)
         for step in passes(recipe, work=store.work, limit=limit, first=withdrawals(store)):
             _run_pass(run, step)
@@ -114,6 +115,7 @@ def _record(step: Pass, ended: Done, num_run: int, seconds: float) -> PassRecord
         task_seconds=sum(receipt.seconds for _, receipt in ended),
         bytes=sum(output.bytes for _, receipt in ended for output in receipt.outputs),
         counts=tuple(counts[place] for place in sorted(counts)),
+        tasks=tuple(f"{task.kind}/{task.name}" for task, _ in ended),
     )
 
 

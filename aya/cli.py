@@ -7,11 +7,12 @@ import dataclasses
 import os
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import polars as pl
 import typer
 from rich.table import Table
+from typer.core import TyperGroup
 
 from aya import __version__, languages
 from aya import cli_annotators as cli_annotators  # adds its verbs to `aya annotate`
@@ -27,6 +28,7 @@ from aya.cli_doctor import doctor
 from aya.cli_lists import list_languages, schema, stages
 from aya.cli_new import new
 from aya.cli_release import app as release
+from aya.cli_store import clean, report, status
 from aya.cli_translate import translate
 from aya.engines.local import Local
 from aya.errors import RecipeError, UserError, unknown
@@ -35,19 +37,33 @@ from aya.ledger import Kind
 from aya.ledger import explain as story_of
 from aya.ledger import withdraw as withdraw_rules
 from aya.lock import check_lock, write_lock
+from aya.progress import Quiet, progress
 from aya.recipe import load_recipe
 from aya.report.counts import report as counts_report
-from aya.report.page import write_page
 from aya.store import Store
 from aya.task import Task
 from aya.task import run as run_task
-from aya.terminal import AsJson, out, print_json, print_row, progress, resumable, safe, talk
+from aya.terminal import AsJson, out, print_json, print_row, resumable, safe, talk
 from aya.version import Version, open_version
 
 DEFAULT_WORKERS = os.cpu_count() or 1
 
+
+class Verbs(TyperGroup):
+    """The verbs; one that was interrupted says how to go on."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the verb that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            talk.print("stopped; nothing is half-written, the same command begins anew")
+            raise typer.Exit(1) from None
+
+
 app = typer.Typer(
     name="aya",
+    cls=Verbs,
     help="Build, curate and release massively multilingual instruction collections.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -102,7 +118,7 @@ def build(
     ] = DEFAULT_WORKERS,
     sample: Annotated[int | None, typer.Option(min=1, help="read about N items of each source only")] = None,
     locked: Annotated[bool, typer.Option(help="refuse to build on anything but what `aya lock` pinned")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="say only what went wrong")] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a version of a collection; a second time, only what changed.
@@ -131,16 +147,26 @@ def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
         markup=False,
     )
     out.print(f"  in    {built.version}", markup=False)
-    out.print(f"  look  aya show {_near(home.path)} --language yor    aya report {_near(home.path)}", markup=False)
+    shown = next((f" --language {code}" for code in report["languages"] if code not in ("eng", "-")), "")
+    out.print(f"  look  aya show {_near(home.path)}{shown}    aya report {_near(home.path)}", markup=False)
     for item in built.record.quarantined:
         out.print(f"  left out: {item.source} {item.part}: {item.message}", markup=False)
         out.print(f"            again: aya repeat {_near(Path(item.folder))}", markup=False)
 
 
 @app.command(epilog="Example: aya check recipes/quickstart.yaml")
-def check(recipe: RecipePath, data: Data = None) -> None:
+def check(recipe: RecipePath, data: Data = None, as_json: AsJson = False) -> None:
     """Check a recipe: every fault at once, each with its line and the nearest good name."""
-    loaded = load_recipe(recipe, data=data)
+    try:
+        loaded = load_recipe(recipe, data=data)
+    except RecipeError as error:
+        if as_json:
+            print_json({"recipe": str(recipe), "faults": error.faults})
+            raise typer.Exit(2) from error
+        raise
+    if as_json:
+        print_json({"recipe": str(recipe), "faults": []})
+        return
     out.print(f"{recipe}: good; {len(loaded.sources)} sources, {len(loaded.stages)} stages", markup=False)
 
 
@@ -174,39 +200,6 @@ def lock(recipe: RecipePath, data: Data = None) -> None:
     out.print(str(write_lock(load_recipe(recipe, data=data))), markup=False)
 
 
-@app.command(epilog="Example: aya status build/quickstart")
-def status(
-    store: StorePath,
-    verify: Annotated[
-        bool, typer.Option(help="read every file of the latest version and compare its checksum")
-    ] = False,
-    as_json: AsJson = False,
-) -> None:
-    """Say what a store holds: its versions, the last build, what is in quarantine."""
-    opened = open_version(store)
-    home = _home(store)
-    record = home.record(opened.name)
-    faults = opened.verify() if verify else []
-    versions = sorted(item.name for item in home.versions.glob("[!.]*"))
-    found = {
-        "latest": opened.name,
-        "versions": versions,
-        "kept": opened.manifest["num_kept"],
-        "dropped": opened.manifest["num_dropped"],
-        "complete": opened.manifest["complete"],
-        "quarantined": [item.model_dump() for item in record.quarantined],
-        "faults": faults,
-    }
-    if as_json:
-        print_json(found)
-    else:
-        for name, value in found.items():
-            if value not in ([], None):
-                out.print(f"{name}: {', '.join(map(str, value)) if isinstance(value, list) else value}", markup=False)
-    if faults:
-        raise typer.Exit(1)
-
-
 @app.command(epilog="Example: aya explain build/quickstart 0f3a5c...")
 def explain(
     store: StorePath,
@@ -238,6 +231,7 @@ def withdraw(
     ids: Annotated[list[str] | None, typer.Option("--id", help="a row, and all that was made from it")] = None,
     source: Annotated[list[str] | None, typer.Option(help="a source of the recipe")] = None,
     annotator: Annotated[list[str] | None, typer.Option(help="a person's pseudonym")] = None,
+    as_json: AsJson = False,
 ) -> None:
     """Take rows, sources or people out of every later version, with all that was made from them."""
     rules: list[tuple[Kind, str]] = [
@@ -247,8 +241,11 @@ def withdraw(
     ]
     if not rules:
         raise UserError("nothing to withdraw: give --id, --source or --annotator")
-    home = _home(store)
+    home = Store.of(store)
     num = withdraw_rules(home, rules, reason=reason)
+    if as_json:
+        print_json({"version": open_version(home.path).name, "rows": num})
+        return
     out.print(f"{num:,} kept records of {open_version(home.path).name} will go; run `aya build` again", markup=False)
 
 
@@ -303,33 +300,9 @@ def _locales(opened: Version, wanted: list[str] | None) -> list[str] | None:
     return found
 
 
-@app.command(epilog="Example: aya report build/quickstart --html report.html")
-def report(
-    store: StorePath,
-    html: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="write a page with charts and rows to look at")
-    ] = None,
-    as_json: AsJson = False,
-) -> None:
-    """Print the counts of a build: what came in, what left at which stage for which reason."""
-    opened = open_version(store)
-    if html is not None:
-        write_page(opened, _home(store), html)
-        out.print(str(html), markup=False)
-        return
-    counted = counts_report(opened.name, _home(store).record(opened.name))
-    if as_json:
-        print_json(counted)
-        return
-    shown = Table("stage", "rows in", "kept", "dropped", "why", box=None, header_style="bold")
-    for stage in counted["stages"]:
-        gone = stage["rows_in"] - stage["kept"]
-        why = "\n".join(f"{num:>9,} {reason.partition(': ')[2]}" for reason, num in stage["dropped"].items())
-        shown.add_row(stage["stage"], f"{stage['rows_in']:,}", f"{stage['kept']:,}", f"{gone:,}", why)
-    out.print(f"{counted['collection']} {counted['version']}\n", style="bold", markup=False)
-    out.print(shown)
-
-
+app.command(epilog="Example: aya status build/quickstart")(status)
+app.command(epilog="Example: aya report build/quickstart --html report.html")(report)
+app.command(epilog="Example: aya clean build/quickstart")(clean)
 app.add_typer(annotate, name="annotate")
 app.command(epilog="Example: aya new from-csv questions.csv --license CC-BY-4.0 --revision 2026-11-01 --citation us")(
     new
@@ -362,11 +335,6 @@ app.command(epilog="Example: aya schema > recipe.schema.json")(schema)
 def _store_of(recipe_name: str, store: Path | None) -> Path:
     """Return the folder of the store: the given one, else `build/NAME` here."""
     return store or Path("build") / recipe_name
-
-
-def _home(store: Path) -> Store:
-    """Return the store of a folder, or of a version inside it."""
-    return Store(store.absolute().parent.parent if (store / "manifest.json").is_file() else store)
 
 
 def _near(path: Path) -> Path:

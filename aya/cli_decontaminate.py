@@ -9,7 +9,9 @@ from rich.console import Console
 from rich.table import Table
 
 from aya.errors import InputError
+from aya.progress import Quiet, telling
 from aya.stage import load
+from aya.terminal import AsJson, print_json
 
 SWEEP, DECONTAMINATE = "aya.table:sweep", "dedup.decontaminate:decontaminate_files"
 
@@ -27,7 +29,8 @@ def decontaminate(
     rule: Annotated[
         Literal["ours", "gpt3_13gram", "palm_8gram_70"], typer.Option(help="a published rule, to compare with")
     ] = "ours",
-    as_json: Annotated[bool, typer.Option("--json", help="print the whole report as JSON")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take rows that hold evaluation items out of files, in any script, and say which items were hit.
 
@@ -36,9 +39,10 @@ def decontaminate(
     load(SWEEP)(out)
     settings: dict[str, Any] = {"action": "flag" if flag else "drop", "share": share, "length": length, "rule": rule}
     sets = [one for value in against for one in _sets(value)]
-    report = load(DECONTAMINATE)(files, sets, out=out, columns=field, **settings)
+    with telling(quiet=quiet) as tell:
+        report = load(DECONTAMINATE)(files, sets, out=out, columns=field, tell=tell, **settings)
     if as_json:
-        Console(soft_wrap=True, highlight=False).print_json(data=report)
+        print_json(report)
         return
     shown = Table("set", "language", "items", "hit", "share", "noted", "rows", box=None, header_style="bold")
     for row in report["sets"]:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from aya.progress import Quiet, telling
 from aya.stage import load
-from aya.terminal import safe
+from aya.terminal import AsJson, print_json, safe
 
 SWEEP, DEDUP, SETTINGS = "aya.table:sweep", "dedup.near_files:dedup_files", "dedup.near:Near"
 
@@ -25,7 +26,8 @@ def dedup(
     keep_texts: Annotated[
         bool, typer.Option("--keep-texts", help="keep the texts in `index/` too, so that files added later cost less")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="print the whole report as JSON")] = False,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take near duplicates out of files, in any script: a row goes only if its own score with a row that stays is high.
 
@@ -35,11 +37,12 @@ def dedup(
     load(SWEEP)(out)
     names = tuple(name.strip() for name in columns.split(",") if name.strip())
     near = load(SETTINGS)(columns=names, threshold=threshold, language=language, origin=origin, quality=quality)
-    console, talk = Console(highlight=False, soft_wrap=True), Console(stderr=True, highlight=False, soft_wrap=True)
-    report = load(DEDUP)(files, out, near, keep_texts=keep_texts, tell=_Talk(talk))
+    with telling(quiet=quiet) as tell:
+        report = load(DEDUP)(files, out, near, keep_texts=keep_texts, tell=tell)
     if as_json:
-        console.print_json(data=report)
+        print_json(report)
         return
+    console = Console(highlight=False, soft_wrap=True)
     console.print(
         f"{report['rows']:,} rows, {report['kept']:,} stay; {report['copies']:,} copies and"
         f" {report['near']:,} near duplicates went ({report['bands']} bands of {report['slots']} slots:"
@@ -50,15 +53,3 @@ def dedup(
         console.print(f"\n{cluster['rows']:,} rows like {cluster['kept']}, from {cluster['jaccard']} on", markup=False)
         for text in cluster["texts"]:
             console.print(f"  {safe(text)}", markup=False)
-
-
-class _Talk:
-    """Says what is done, each million rows."""
-
-    def __init__(self, console: Console) -> None:
-        self.console, self.done = console, 0
-
-    def __call__(self, what: str, num: int) -> None:
-        before, self.done = self.done, self.done + num
-        if what == "signed" and self.done // 1_000_000 > before // 1_000_000:
-            self.console.print(f"{self.done:,} rows signed", markup=False)

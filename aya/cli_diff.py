@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.table import Table
 
+from aya.progress import Quiet, telling
 from aya.terminal import AsJson, out, print_json, print_row
 
 
@@ -21,13 +22,15 @@ def diff(
     ],
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="write a page with rows to look at")] = None,
     num: Annotated[int, typer.Option(min=0, help="rows to print of each kind of change")] = 0,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare two versions: settings, rows gained and lost by reason, rows changed, draws of the mixture."""
     from aya.diff.compare import chosen, compare, is_same
     from aya.diff.page import write_page
 
-    found = compare(*chosen(versions))
+    with telling(quiet=quiet) as tell:
+        found = compare(*chosen(versions), tell)
     if html is not None:
         write_page(found, html)
         out.print(str(html), markup=False)

@@ -2,7 +2,7 @@
 
 import dataclasses
 import inspect
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -14,22 +14,33 @@ from aya.stage import load, names
 from aya.terminal import AsJson, out, print_json, safe
 
 
-def stages(name: Annotated[str | None, typer.Argument(help="one plug-in, with its settings")] = None) -> None:
+def stages(
+    name: Annotated[str | None, typer.Argument(help="one plug-in, with its settings")] = None,
+    as_json: AsJson = False,
+) -> None:
     """List the stages and sources, or one of them with its settings."""
     known = names("SOURCES") | names("STAGES")
+    if name is not None and name not in known:
+        raise UserError(unknown("stage or source", name, known))
+    if as_json:
+        print_json([_described(one, load(known[one])) for one in sorted(known) if name in (None, one)])
+        return
     if name is None:
         for kind, table in (("sources", "SOURCES"), ("stages", "STAGES")):
             out.print(kind, style="bold")
             for plugin, target in sorted(names(table).items()):
                 out.print(f"  {plugin:28} {(load(target).__doc__ or '').splitlines()[0]}", markup=False)
         return
-    if name not in known:
-        raise UserError(unknown("stage or source", name, known))
     cls = load(known[name])
     out.print(f"{name}, version {cls.version}\n\n{inspect.getdoc(cls)}\n", markup=False)
     for field, info in cls.model_fields.items():
         default = "required" if info.is_required() else f"default {info.default!r}"
         out.print(f"  {field} ({default}): {info.description or ''}", markup=False)
+
+
+def _described(name: str, cls: Any) -> dict[str, Any]:
+    """Return what a plug-in is, its settings as JSON Schema."""
+    return {"name": name, "version": cls.version, "about": inspect.getdoc(cls), "settings": cls.model_json_schema()}
 
 
 def list_languages(

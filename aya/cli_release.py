@@ -1,5 +1,6 @@
 """`aya release`: versioned releases on the Hugging Face Hub."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,6 +9,8 @@ from rich.markup import escape
 
 from aya.cli_release_content import add_to, folder_of
 from aya.errors import UserError, needs
+from aya.progress import Quiet, telling
+from aya.stage import Tell
 from aya.stage import load as plug_in
 from aya.terminal import AsJson, out, print_json, resumable, talk
 
@@ -45,6 +48,7 @@ def push(
     unchecked: Annotated[
         bool, typer.Option("--unchecked", help="send without the checks of `aya release plan`")
     ] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Push a release, check it there, show it on main in one step, and tag it.
@@ -60,14 +64,15 @@ def push(
     if through not in ways or check not in ("full", "sums"):
         raise typer.BadParameter("--through is auto, commit or pull-request; --check is full or sums")
     _own_bars_alone()
-    folder = folder_of(release, repo)
+    folder = folder_of(release, repo, quiet=quiet)
     if not unchecked:
         failed = [check.name for check in plug_in("hub_release.checks:check")(folder) if not check.passed]
         if failed:
             raise UserError(f"checks fail: {', '.join(failed)}; see: aya release plan {folder}")
-    done = plug_in("hub_release.push:push")(
-        folder, repo, onto=onto, through=ways[through], check=check, public=public, tell=_say
-    )
+    with telling(quiet=quiet) as tell:
+        done = plug_in("hub_release.push:push")(
+            folder, repo, onto=onto, through=ways[through], check=check, public=public, tell=_saying(tell, quiet=quiet)
+        )
     if as_json:
         print_json({name: getattr(done, name) for name in ("repo", "tag", "commit", "pull", "new")})
         return
@@ -85,25 +90,16 @@ def _own_bars_alone() -> None:
         plug_in("huggingface_hub.utils:disable_progress_bars")()
 
 
-def _say(event: Any) -> None:
-    """Say what a push does: a line for each step, and for each group of files that is safe."""
-    if isinstance(event, str):
-        talk.print(event, markup=False)
-        return
-    share = event.bytes / event.of_bytes if event.of_bytes else 1
-    talk.print(
-        f"sent {event.files:,} of {event.of_files:,} files,"
-        f" {_bytes(event.bytes)} of {_bytes(event.of_bytes)} ({share:.0%})",
-        markup=False,
-    )
+def _saying(tell: Tell, *, quiet: bool) -> Callable[[Any], None]:
+    """Return what says how a push goes: a line for each step, and how many bytes of all are safe."""
 
+    def say(event: Any) -> None:
+        if not isinstance(event, str):
+            tell("bytes sent", event.bytes, event.of_bytes)
+        elif not quiet:
+            talk.print(event, markup=False)
 
-def _bytes(num: float) -> str:
-    for unit in ("B", "kB", "MB"):
-        if num < 1_000:
-            return f"{num:,.0f} {unit}"
-        num /= 1_000
-    return f"{num:,.1f} GB"
+    return say
 
 
 def _split(where: str) -> tuple[str, str]:
@@ -118,6 +114,7 @@ def verify(
     release: Annotated[
         str, typer.Argument(metavar="REPO@TAG|FOLDER", help="a release on the Hub, or on disk", show_default=False)
     ],
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Check a release: checksums, counts, one schema, and that every configuration loads with an empty cache.
@@ -125,6 +122,8 @@ def verify(
     Exit code 1 says that something is wrong.
     """
     _own_bars_alone()
+    if not quiet:
+        talk.print("reading all files, and loading every configuration with an empty cache", markup=False)
     if Path(release).is_dir():
         faults: list[str] = plug_in("hub_release.verify:verify_folder")(Path(release))[1]
     else:
@@ -149,12 +148,15 @@ def load(
     release: Where,
     out_: Annotated[Path, typer.Option("--out", help="folder for the files")],
     config: Annotated[str | None, typer.Option(help="yor_Latn, source_NAME, ... [default: all files]")] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Fetch a release, or one configuration of it, to a folder; that version and no other, checked."""
     repo, tag = _split(release)
     _own_bars_alone()
-    paths: list[str] = plug_in("hub_release.load:fetch")(plug_in("hub_release.remote:Remote")(repo), tag, out_, config)
+    remote = plug_in("hub_release.remote:Remote")(repo)
+    with telling(quiet=quiet) as tell:
+        paths: list[str] = plug_in("hub_release.load:fetch")(remote, tag, out_, config, tell)
     if as_json:
         print_json({"release": release, "folder": str(out_), "files": paths})
     else:

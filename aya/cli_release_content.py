@@ -8,10 +8,11 @@ import typer
 
 from aya.errors import UserError, unknown
 from aya.ledger import Kind, withdraw
+from aya.progress import Quiet, telling
 from aya.report.page import save
 from aya.stage import load
 from aya.store import Store
-from aya.terminal import AsJson, out, print_json, resumable, talk
+from aya.terminal import AsJson, out, print_json, resumable
 from aya.version import open_version
 
 StoreArgument = Annotated[Path, typer.Argument(metavar="STORE", help="the store, or one version", show_default=False)]
@@ -41,13 +42,14 @@ def prepare(
     form: Annotated[
         str | None, typer.Option(help="also in the columns of aya_dataset, aya_collection or aya_evaluation_suite")
     ] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Write a release of a built version: the folder with exactly the files of the repository.
 
     Files of the release before keep every row that is the same, byte for byte. A run that was cut short goes on.
     """
-    release = _prepared(store, version, out_, previous, repo, date, waive, demographics)
+    release = _prepared(store, version, out_, previous, repo, date, waive, demographics, quiet=quiet)
     if form is not None:
         load("hub_release.forms:write_form")(release, form, release.path.with_name(f"{release.version}-{form}"))
     if as_json:
@@ -69,6 +71,7 @@ def plan(
     date: Date = None,
     waive: Waive = None,
     demographics: Demographics = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Say what a release would send, what changed, which version that asks for, and check it; nothing is sent.
@@ -77,8 +80,9 @@ def plan(
     """
     folder = store if (store / "meta" / "manifest.json").is_file() else _made_before(store, out_)
     if folder is None:
-        folder = _prepared(store, version, out_, previous, repo, date, waive, demographics).path
-    found = load("hub_release.plan:plan")(folder, remote=_remote(repo))
+        folder = _prepared(store, version, out_, previous, repo, date, waive, demographics, quiet=quiet).path
+    with telling(quiet=quiet) as tell:
+        found = load("hub_release.plan:plan")(folder, remote=_remote(repo), tell=tell)
     if as_json:
         changed = None if found.difference is None else found.difference.data()
         print_json({**found.model_dump(mode="json"), "difference": changed, "passed": found.passed})
@@ -92,13 +96,15 @@ def diff(
     old: Annotated[str, typer.Argument(help="a folder, or ORG/NAME@v1.0.0", show_default=False)],
     new: Annotated[str, typer.Argument(help="a folder, or ORG/NAME@v1.1.0", show_default=False)],
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="write a page")] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Compare two releases row by row: added, removed and changed, by language and source.
 
     Only files that differ are read, and fetched if they are on the Hub.
     """
-    found = load("hub_release.between:difference")(old, new)
+    with telling(quiet=quiet) as tell:
+        found = load("hub_release.between:difference")(old, new, tell)
     following = load("hub_release.bump:bump")(found)
     if html is not None:
         save(load("hub_release.diff_page:page")(found, following), html)
@@ -119,6 +125,7 @@ def remove(
     repo: Repo = None,
     out_: Home = None,
     date: Date = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Make the next PATCH version without these rows and all that was made from them, and keep them out for good.
@@ -131,15 +138,15 @@ def remove(
     ]  # fmt: skip
     if not rules:
         raise UserError("nothing to remove: give ids, --annotator, --source or --matches")
-    remote, place = _remote(repo), _home(store).path
+    remote, place = _remote(repo), Store.of(store).path
     before = load("hub_release.previous:previous")(out_ or place / "releases", remote)
     if before is None:
         raise UserError(f"no release in {out_ or place / 'releases'}; name the repository with --repo")
-    done = load("hub_release.removal:remove")(
-        before, rules, reason=reason, date=date or _today(), remote=remote, tell=_tell
-    )
+    with telling(quiet=quiet) as tell:
+        take_out = load("hub_release.removal:remove")
+        done = take_out(before, rules, reason=reason, date=date or _today(), remote=remote, tell=tell)
     lasting: list[tuple[Kind, str]] = [(kind, value) for kind, value in rules if kind != "matches"]
-    withdraw(_home(store), [*lasting, *(("id", id_) for id_ in done.ids)], reason=reason)
+    withdraw(Store.of(store), [*lasting, *(("id", id_) for id_ in done.ids)], reason=reason)
     if as_json:
         print_json(done.model_dump(mode="json"))
     else:
@@ -166,28 +173,32 @@ def _prepared(
     date: str | None,
     waive: list[str] | None,
     demographics: Path | None,
+    *,
+    quiet: bool,
 ) -> Any:
     opened = open_version(store)
-    where = home or _home(store).path / "releases"
+    where = home or Store.of(store).path / "releases"
     before = previous or load("hub_release.previous:previous")(where, _remote(repo))
     facts = load("hub_release.facts:read_facts")(opened.path)
     said = dict(_waived(item) for item in waive or ())
     facts = facts.model_copy(update={"waive": {**facts.waive, **said}, "repo": repo or facts.repo})
     request = load("hub_release.draft:Request")(version, date or _today(), facts, demographics)
-    return load("hub_release.prepare:prepare")(opened.path, where, request, previous=before, tell=_tell)
+    with telling(quiet=quiet) as tell:
+        prepare = load("hub_release.prepare:prepare")
+        return prepare(opened.path, where, request, previous=before, tell=tell)
 
 
-def folder_of(release: Path, repo: str) -> Path:
+def folder_of(release: Path, repo: str, *, quiet: bool) -> Path:
     """Return the folder of a prepared release, or that of a store's newest version, prepared now if it is not yet."""
     if (release / "meta" / "manifest.json").is_file():
         return release
     made = _made_before(release, None)
-    return made or Path(_prepared(release, None, None, None, repo, None, None, None).path)
+    return made or Path(_prepared(release, None, None, None, repo, None, None, None, quiet=quiet).path)
 
 
 def _made_before(store: Path, home: Path | None) -> Path | None:
     """Return the newest release if it is one of the store's newest version."""
-    newest: Path | None = load("hub_release.release:newest")(home or _home(store).path / "releases")
+    newest: Path | None = load("hub_release.release:newest")(home or Store.of(store).path / "releases")
     if newest is None:
         return None
     made_of = load("hub_release.release:Release")(newest).manifest["source_version"]
@@ -204,21 +215,12 @@ def _waived(item: str) -> tuple[str, str]:
     return name, why.strip()
 
 
-def _home(store: Path) -> Store:
-    return Store(store.absolute().parent.parent if (store / "manifest.json").is_file() else store)
-
-
 def _remote(repo: str | None) -> Any:
     return None if repo is None else load("hub_release.remote:Remote")(repo)
 
 
 def _today() -> str:
     return datetime.now(UTC).date().isoformat()
-
-
-def _tell(name: str, done: int, of: int) -> None:
-    if done == of or done % 50 == 0:
-        talk.print(f"{done:,} of {of:,}: {name}", markup=False)
 
 
 # -- in words --------------------------------------------------------------------------------------

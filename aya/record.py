@@ -19,6 +19,8 @@ class PassRecord(BaseModel):
     """Summed over the tasks, also those of earlier builds."""
     bytes: int
     counts: tuple[Count, ...]
+    tasks: tuple[str, ...] = ()
+    """`kind/key` of each, as their files below `work/` are named."""
 
 
 class Quarantined(BaseModel):

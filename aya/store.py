@@ -40,19 +40,24 @@ class Store:
         self.records = self.path / "records"
         self.withdrawn = self.path / "withdrawn.jsonl"
 
+    @classmethod
+    def of(cls, folder: Path) -> "Store":
+        """Return the store that a folder is, or that of the version that it is."""
+        return cls(folder.absolute().parent.parent if (folder / "manifest.json").is_file() else folder)
+
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep every other build out; what a killed one left half-written is swept away first."""
+        """Keep every other build out, and `aya clean`."""
         self.path.mkdir(parents=True, exist_ok=True)
         with (self.path / ".lock").open("a+") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError as error:
                 raise UserError(f"another build is running in {self.path}; wait for it or stop it") from error
-            self._sweep()
             yield
 
-    def _sweep(self) -> None:
+    def sweep(self) -> None:
+        """Take away what a killed build left half-written, and the last quarantine; with the store locked."""
         for leftover in self.work.glob("*/*.tmp"):
             leftover.unlink(missing_ok=True)
         for folder in (*self.versions.glob(".*.tmp"), self.path / "quarantine"):

@@ -1,19 +1,14 @@
-"""What the command line draws with: progress of a build, and rows that any terminal can show."""
+"""What the command line prints with: results, talk, JSON, and rows that any terminal can show."""
 
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypeVar
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-
-from aya.build import PassEnded, PassStarted, Report
-from aya.engines.events import Event, Failed, Finished, Retried
 
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -72,55 +67,3 @@ def print_row(console: Console, row: Mapping[str, Any], *, most: int = 400) -> N
     if row.get("drop"):
         console.print(f"dropped: {safe(row['drop'])}  {safe(row.get('evidence') or '')}", style="yellow", markup=False)
     console.print()
-
-
-@contextmanager
-def progress(console: Console, *, quiet: bool) -> Iterator[Report]:
-    """Yield a function that draws the events of a build: a bar for every pass, or lines if nobody watches."""
-    if quiet:
-        yield lambda event: _say(console, event)
-    elif not console.is_terminal:
-        yield lambda event: _lines(console, event)
-    else:
-        columns = (
-            TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(),
-            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn(),
-        )  # fmt: skip
-        with Progress(*columns, console=console) as bars:
-            yield _Bars(bars)
-
-
-class _Bars:
-    """Draws one bar a pass, with rows a second."""
-
-    def __init__(self, bars: Progress) -> None:
-        self._bars = bars
-        self._rows = 0
-
-    def __call__(self, event: Event | PassStarted | PassEnded) -> None:
-        if isinstance(event, PassStarted):
-            self._rows = 0
-            self._bar = self._bars.add_task(event.name, total=event.num_tasks, completed=event.num_done, rate="")
-        elif isinstance(event, Finished):
-            self._rows += sum(sum(count.rows_in.values()) for count in event.receipt.counts[:1])
-            elapsed = self._bars.tasks[self._bar].elapsed or 1
-            rate = f"{self._rows / elapsed:,.0f} rows/s" if self._rows else ""
-            self._bars.update(self._bar, advance=1, rate=rate)
-        else:
-            _say(self._bars.console, event)
-
-
-def _lines(console: Console, event: Event | PassStarted | PassEnded) -> None:
-    if isinstance(event, PassStarted):
-        done = f", {event.num_done} done before" if event.num_done else ""
-        console.print(f"{event.name}: {event.num_tasks} tasks{done}", markup=False)
-    _say(console, event)
-
-
-def _say(console: Console, event: Event | PassStarted | PassEnded) -> None:
-    """Print what nobody should miss."""
-    if isinstance(event, Retried):
-        console.print(f"a worker died; trying again (attempt {event.attempt})", style="yellow")
-    elif isinstance(event, Failed):
-        part = event.task.options.get("part", {}).get("name", event.task.kind)
-        console.print(f"error: {event.task.source} {part}: {event.message}", style="red", markup=False)

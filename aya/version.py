@@ -12,6 +12,7 @@ import pyarrow.dataset as ds
 
 from aya.draws import Mixture
 from aya.errors import UserError, needs, unknown
+from aya.stage import Tell, silent
 from aya.table import sha256
 from aya.tasks.gather import place_of
 
@@ -116,15 +117,17 @@ class Version:
                 return rows.row(0, named=True)
         return None
 
-    def verify(self) -> list[str]:
+    def verify(self, tell: Tell = silent) -> list[str]:
         """Return a fault for every file that is missing or whose bytes are not those of the manifest."""
         faults = []
-        for file in self.manifest["files"]:
+        files = self.manifest["files"]
+        for done, file in enumerate(files, 1):
             path = self.path / file["path"]
             if not path.is_file():
                 faults.append(f"{file['path']} is missing")
             elif sha256(path) != file["sha256"]:
                 faults.append(f"{file['path']} is not the file that was built")
+            tell("files read", done, len(files))
         return faults
 
 

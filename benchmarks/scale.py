@@ -115,10 +115,10 @@ def run_texts(cache: Path, rows: int) -> list[Step]:
     files = write_recombined(cache / "scale" / "texts", rows=rows)
     watch, signed, noted = Watch(folder), 0, 0
 
-    def tell(what: str, num: int) -> None:
+    def tell(what: str, done: int, _: int) -> None:
         nonlocal signed, noted
-        signed += num if what == "signed" else 0
-        if what != "signed" or signed - noted >= rows // CURVE or signed == rows:
+        signed = done if what == "rows signed" else signed
+        if what != "rows signed" or signed - noted >= rows // CURVE or signed == rows:
             watch.step(what, signed)
             noted = signed
 
@@ -158,8 +158,8 @@ def run_added(cache: Path, rows: int) -> list[Step]:
     watch.step("first", rows)
     for what in ("new", "again"):
 
-        def tell(step: str, num: int, what: str = what) -> None:
-            watch.step(f"{what}: {step}", num)
+        def tell(step: str, done: int, _: int, what: str = what) -> None:
+            watch.step(f"{what}: {step}", done)
 
         find_in_files(new, folder, NEAR, keep_texts=True, tell=tell)
         watch.step(f"{what}: verdict", rows + rows // 100)

@@ -15,6 +15,7 @@ class Tally:
 
     def __init__(self, items: pa.Table) -> None:
         """Take the items of the evaluation sets, as `dedup.evaluation_sets.read_items` gives them."""
+        self.num_rows = 0
         self._known: dict[tuple[str, str], set[str]] = defaultdict(set)
         keys = (items[name].to_pylist() for name in ("set", "language", "item"))
         for title, language, item in zip(*keys, strict=True):
@@ -26,6 +27,7 @@ class Tally:
     def add(self, notes: Iterable[str | None]) -> None:
         """Count the column `contaminated_by` of some rows."""
         for note in notes:
+            self.num_rows += 1
             if note:
                 self._add(json.loads(note))
 

@@ -16,10 +16,11 @@ import xxhash
 from pydantic import ValidationError
 
 from aya.errors import InputError, UserError, unknown
+from aya.stage import Tell, silent
 from aya.table import canonical, publish, put
 from dedup.contamination import Contamination
 from dedup.contamination_report import Report, Tally
-from dedup.row_files import kind, lines
+from dedup.row_files import kind, lines, num_rows
 from dedup.row_parts import content_of
 from dedup.verdict_files import VerdictFiles
 from dedup.verdicts import Verdicts
@@ -44,6 +45,9 @@ class Desk(NamedTuple):
     columns: Sequence[str] | None
     tally: Tally
     kept: VerdictFiles | None = None
+    tell: Tell = silent
+    of: int = 0
+    """Rows in all files."""
 
     def judge(self, columns: dict[str, pa.ChunkedArray], num_rows: int) -> Verdicts:
         """Return the verdicts on some rows, counted."""
@@ -53,7 +57,12 @@ class Desk(NamedTuple):
             else self.stage.judge(columns, num_rows)
         )
         self.tally.add(found.notes)
+        self.told()
         return found
+
+    def told(self) -> None:
+        """Say how far it is."""
+        self.tell("rows searched", self.tally.num_rows, self.of)
 
     def table(self, table: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Return the rows that stay and those that go; what goes, or is flagged, has the notes."""
@@ -120,7 +129,13 @@ def _table_of(data: Any) -> tuple[pa.Table, Callable[[pa.Table], Any]]:
 
 
 def decontaminate_files(
-    files: Sequence[Path], against: object, *, out: Path, columns: Sequence[str] | None = None, **settings: Any
+    files: Sequence[Path],
+    against: object,
+    *,
+    out: Path,
+    columns: Sequence[str] | None = None,
+    tell: Tell = silent,
+    **settings: Any,
 ) -> Report:
     """Write each file again to `out` without the rows that hold evaluation items, and these to `out/dropped`.
 
@@ -129,7 +144,7 @@ def decontaminate_files(
     the same call goes on where it was stopped.
     """
     _check(files, out)
-    desk = _desk(against, columns, settings)
+    desk = _desk(against, columns, settings)._replace(tell=tell, of=sum(map(num_rows, files)))
     key = _digest(desk)
     for file in files:
         kept = VerdictFiles(out / ".verdicts" / f"{content_of(file)}-{key}")

@@ -6,7 +6,7 @@ has changed.
 """
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,7 +19,7 @@ import pyarrow as pa
 from pydantic import Field
 
 from aya.errors import UserError
-from aya.stage import Settings
+from aya.stage import Settings, Tell, silent
 from aya.table import publish
 from dedup.banding import bands_for, sketch_limits
 from dedup.catalogue import Catalogue, Part
@@ -28,6 +28,7 @@ from dedup.grams import MOST_FIELDS, Grams, grams_of
 from dedup.grouping import EMPTY, SHORT, WHOLE, Kept, group
 from dedup.preference import numbers_of, ranks_of
 from dedup.regrouping import Regrouped, is_small, regroup
+from dedup.row_files import num_rows
 from dedup.row_parts import content_of, parts
 from dedup.scores import score
 from dedup.settled import NO_GROUPS, NO_SCORES, Scores, Settled, read_settled, settled, write_settled
@@ -102,17 +103,13 @@ class Verdict:
         return (counts[places] + 1).astype(np.uint32)
 
 
-Tell = Callable[[str, int], None]
-"""Is told of progress: what was done, and how many rows."""
-
-
 def find_in_files(
     files: Sequence[Path],
     folder: Path,
     near: Near,
     *,
     keep_texts: bool = False,
-    tell: Tell = lambda what, num: None,
+    tell: Tell = silent,
 ) -> Verdict:
     """Return which rows of the files go; what is kept of them lies in `folder`, for the next time.
 
@@ -132,9 +129,9 @@ def find_in_files(
         before = read_settled(folder)
         regrouped = _group(catalogue.kept(), sketch_limits(near.threshold), before, scratch)
         grouped = regrouped.changed
-        tell("grouped", catalogue.num_rows)
+        tell("rows grouped", catalogue.num_rows, catalogue.num_rows)
         groups, scores = score(grouped, near.threshold, read, near.grams, before=before, scratch=scratch)
-        tell("compared", len(grouped.pairs))
+        tell("pairs compared", len(grouped.pairs), len(grouped.pairs))
     groups, scores = regrouped.groups.and_those(groups), regrouped.scores.and_those(scores)
     after = settled(grouped.copy_of_N, groups, scores)
     write_settled(folder, after)
@@ -167,6 +164,7 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
     """Sign the parts of the files that the catalogue has not; return where the texts of all are."""
     done = {(part.content, part.number) for part in catalogue.parts}
     texts, free = Texts({part.content: part.file for part in catalogue.parts}, {}, catalogue.folder / "texts"), HELD
+    read, of = 0, sum(map(num_rows, files))
     for path in files:
         content = content_of(path)
         name = str(path.resolve())
@@ -183,8 +181,8 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
                 if keep_texts:
                     _keep(table.select(near.compared()), texts.kept(part))
                 catalogue.add(part, near.signed(table))
-                tell("signed", len(table))
-            start += len(table)
+                tell("rows signed", read + len(table), of)
+            start, read = start + len(table), read + len(table)
     return texts
 
 

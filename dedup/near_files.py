@@ -12,9 +12,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya.errors import UserError
+from aya.stage import Tell, silent
 from aya.table import publish
 from dedup.banding import chance
-from dedup.near import Near, Tell, Verdict, find_in_files
+from dedup.near import Near, Verdict, find_in_files
 from dedup.row_files import kind, written_rows
 from dedup.row_parts import parts, stretches
 
@@ -40,7 +41,7 @@ def dedup_files(
     near: Near,
     *,
     keep_texts: bool = False,
-    tell: Tell = lambda what, num: None,
+    tell: Tell = silent,
 ) -> dict[str, Any]:
     """Write the files without near duplicates to `out/kept`, and `duplicates.parquet` and `report.json`; return that.
 
@@ -56,10 +57,10 @@ def dedup_files(
     places = _places(out / INDEX)
     stays = np.ones(verdict.num_rows, np.bool_)
     stays[verdict.row] = False
-    for path in files:
+    for done, path in enumerate(files, 1):
         start, stop = places[str(path.resolve())]
         _write(path, out / KEPT / names[path], stays[start:stop])
-        tell("written", stop - start)
+        tell("files written", done, len(files))
     _write_duplicates(out / "duplicates.parquet", verdict, places)
     report = _report(verdict, places, near)
     text = json.dumps(report, ensure_ascii=False, indent=1)

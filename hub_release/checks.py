@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import yaml
 from pydantic import BaseModel, ConfigDict
 
+from aya.stage import Tell, silent
 from hub_release import confidential, licences
 from hub_release.card import SECTIONS, ran_stages
 from hub_release.configs import MOST_COLUMNS, MOST_CONFIGS, MOST_GROUP_BYTES, MOST_SPLITS
@@ -63,7 +64,7 @@ class Context:
         return loaded if isinstance(loaded, dict) else {}
 
 
-def check(folder: Path, *, version: Path | None = None) -> list[Check]:
+def check(folder: Path, *, version: Path | None = None, tell: Tell = silent) -> list[Check]:
     """Return the outcome of every check of a prepared release.
 
     `version` is the built version that it was prepared from; left out, it is looked for in the store around.
@@ -72,7 +73,11 @@ def check(folder: Path, *, version: Path | None = None) -> list[Check]:
     beside = folder.absolute().parent.parent / "versions" / release.manifest["source_version"]
     context = Context(release, version or (beside if beside.is_dir() else None))
     waived = release.manifest["waived"]
-    return [Check(name=name, faults=tuple(run(context)), waived=waived.get(name)) for name, run in CHECKS.items()]
+    found = []
+    for done, (name, run) in enumerate(CHECKS.items(), 1):
+        found.append(Check(name=name, faults=tuple(run(context)), waived=waived.get(name)))
+        tell("checks", done, len(CHECKS))
+    return found
 
 
 def failed(folder: Path, *, version: Path | None = None) -> list[str]:

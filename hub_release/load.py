@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from aya.errors import UserError, needs, unknown
+from aya.stage import Tell, silent
 from hub_release.digests import differs
 from hub_release.patience import in_words, may_pass
 from hub_release.remote import MANIFEST, Remote
@@ -48,7 +49,7 @@ def load(
     return datasets.load_dataset("parquet", data_files=files, columns=list(columns) if columns else None)
 
 
-def fetch(remote: Remote, tag: str, out: Path, config: str | None = None) -> list[str]:
+def fetch(remote: Remote, tag: str, out: Path, config: str | None = None, tell: Tell = silent) -> list[str]:
     """Write the files of a configuration of a release to a folder, checked, with licences and manifest beside them.
 
     `config=None` fetches all. Returns the paths below the folder.
@@ -64,7 +65,7 @@ def fetch(remote: Remote, tag: str, out: Path, config: str | None = None) -> lis
         parts = _of_config(remote.read(CARD, sha).decode(), manifest, config, f"{remote.repo}@{tag}")
         wanted = [path for paths in parts.values() for path in paths]
         wanted += [path for path in _BESIDE if path in listed]
-    remote.fetch(wanted, sha, out)
+    remote.fetch(wanted, sha, out, tell)
     sums = {file["path"]: file for file in manifest["files"]}
     for path in wanted:
         if path in sums and differs(out / path, sums[path]["bytes"], sums[path]["sha256"]):

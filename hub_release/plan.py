@@ -6,6 +6,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from aya.stage import Tell, silent
 from hub_release.bump import Bump, bump
 from hub_release.checks import Check, check
 from hub_release.configs import configs
@@ -46,7 +47,13 @@ class Plan(BaseModel):
         return all(of.passed for of in self.checks)
 
 
-def plan(folder: Path, *, remote: Remote | None = None, version: Path | None = None) -> Plan:
+def plan(
+    folder: Path,
+    *,
+    remote: Remote | None = None,
+    version: Path | None = None,
+    tell: Tell = silent,
+) -> Plan:
     """Return what sending a prepared release would do; `remote` is asked for the files it has, nothing else."""
     release = Release(folder)
     listed = {file["path"]: file for file in [*release.manifest["files"], *release.manifest["documents"]]}
@@ -73,7 +80,7 @@ def plan(folder: Path, *, remote: Remote | None = None, version: Path | None = N
         files_to_delete=len(there.keys() - listed.keys() - {MANIFEST, ".gitattributes"}),
         difference=difference,
         bump=None if difference is None else bump(difference),
-        checks=check(folder, version=version),
+        checks=check(folder, version=version, tell=tell),
     )
 
 

@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya.errors import UserError
-from aya.stage import Facts
+from aya.stage import Facts, Tell, silent
 from aya.table import canonical, sha256, sync_folder
 from aya.text import digest
 from hub_release.arrange import Rules, Shard, Unit, arrange
@@ -26,16 +26,9 @@ from hub_release.release import FORMAT, MANIFEST, File, Release, number
 from hub_release.release import schema_of as named_types
 from hub_release.removals import Tombstone, read_tombstones
 
-Tell = Callable[[str, int, int], None]
-"""Told what is done: `language/source`, files done, of how many."""
-
-
-def quiet(name: str, done: int, of: int) -> None:
-    """Say nothing."""
-
 
 def prepare(
-    version: Path, home: Path, request: Request, *, previous: Path | None = None, tell: Tell = quiet
+    version: Path, home: Path, request: Request, *, previous: Path | None = None, tell: Tell = silent
 ) -> Release:
     """Write the release of a built version into `home/VERSION`, which is whole or not there.
 
@@ -62,7 +55,7 @@ def prepare_without(
     *,
     gone: Mapping[tuple[str, str], tuple[Path, ...]],
     tombstones: Iterable[Tombstone],
-    tell: Tell = quiet,
+    tell: Tell = silent,
 ) -> Release:
     """Write the release that follows `previous`, without the rows whose ids are in the Parquet files `gone`."""
     before = Release(previous)
@@ -106,7 +99,7 @@ class _Work:
         shards = []
         for done, unit in enumerate(units, 1):
             shards += arrange(unit, self.schema, self.rules, parts)
-            self.tell(f"{unit.place}/{unit.source}", done, len(units))
+            self.tell("groups of files", done, len(units))
         if not shards:
             raise UserError("nothing to release: no row is left")
         tree = self.folder / "tree"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO, Any, NamedTuple, TypeVar
 
 from aya.errors import UserError, needs
+from aya.stage import Tell, silent
 from hub_release.digests import differs
 from hub_release.patience import in_words, patiently
 
@@ -92,7 +93,7 @@ class Remote:
         loaded: dict[str, Any] = json.loads(self.read(MANIFEST, revision))
         return loaded
 
-    def fetch(self, paths: Iterable[str], revision: str, folder: Path) -> None:
+    def fetch(self, paths: Iterable[str], revision: str, folder: Path, tell: Tell = silent) -> None:
         """Write these files of a revision below a folder; a file that is there and whole is not fetched again.
 
         Raises: UserError if a file is not in the revision, or arrives with another checksum than the Hub lists.
@@ -103,7 +104,9 @@ class Remote:
         if absent := [path for path in wanted if path not in listed]:
             raise UserError(f"{self.repo} has no file {absent[0]} at {revision}")
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            list(pool.map(lambda path: self._fetch_one(path, sha, folder, listed[path]), wanted))
+            there = pool.map(lambda path: self._fetch_one(path, sha, folder, listed[path]), wanted)
+            for done, _ in enumerate(there, 1):
+                tell("files fetched", done, len(wanted))
         shutil.rmtree(folder / ".cache" / "huggingface", ignore_errors=True)
 
     def _fetch_one(self, path: str, sha: str, folder: Path, expected: RemoteFile) -> None:

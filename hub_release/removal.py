@@ -11,9 +11,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import BaseModel, ConfigDict
 
-from aya.stage import Facts
+from aya.stage import Facts, Tell, silent
 from hub_release.draft import Request
-from hub_release.prepare import Tell, prepare_without, quiet
+from hub_release.prepare import prepare_without
 from hub_release.release import MANIFEST, Release
 from hub_release.remote import Remote
 from hub_release.removals import Tombstone, hashed
@@ -45,7 +45,7 @@ class Removed(BaseModel):
 
 
 def remove(
-    release: Path, rules: Iterable[Rule], *, reason: str, date: str, remote: Remote | None = None, tell: Tell = quiet
+    release: Path, rules: Iterable[Rule], *, reason: str, date: str, remote: Remote | None = None, tell: Tell = silent
 ) -> Removed:
     """Write the release after `release` without these rows, beside it."""
     before, home = Release(release), release.parent

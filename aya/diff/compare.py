@@ -10,14 +10,15 @@ from aya.diff.recipes import changes
 from aya.diff.rows import KEPT, kind_of, moves, samples
 from aya.errors import UserError
 from aya.recipe import load_recipe
+from aya.stage import Tell, silent
 from aya.version import Version, open_version
 
 _SAID = ("name", "collection", "sample", "complete", "num_kept", "num_dropped", "aya", "languages_registry")
 
 
-def compare(before: Version, after: Version) -> dict[str, Any]:
+def compare(before: Version, after: Version, tell: Tell = silent) -> dict[str, Any]:
     """Return what differs between two versions; the same versions give the same data."""
-    found = moves(before, after)
+    found = moves(before, after, tell)
     columns = [Columns.of(version).types for version in (before, after)]
     totals: Counter[str] = Counter()
     for (_, _, old, new), num in found.counts.items():

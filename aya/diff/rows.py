@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 
 from aya.browse.question import Columns
+from aya.stage import Tell, silent
 from aya.tasks.gather import place_of
 from aya.version import Version
 
@@ -53,15 +54,17 @@ def kind_of(before: str, after: str) -> str:
     return "elsewhere"
 
 
-def moves(before: Version, after: Version) -> Moves:
+def moves(before: Version, after: Version, tell: Tell = silent) -> Moves:
     """Return what became of every row that one of the versions has."""
     found = Moves()
     types = [Columns.of(version).types for version in (before, after)]
     common = [name for name in types[0] if name in types[1] and name not in _NOT_COMPARED]
-    for place, ranges in _places(before, after):
+    places = list(_places(before, after))
+    for done, (place, ranges) in enumerate(places, 1):
         for low, high in ranges:
             frames = [_outcomes(version, place, low, high, common) for version in (before, after)]
             _add(found, place, frames[0].join(frames[1], on="id", how="full", coalesce=True, suffix=":after"), common)
+        tell("languages of sources compared", done, len(places))
     return found
 
 

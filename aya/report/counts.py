@@ -73,5 +73,5 @@ def report(name: str, record: BuildRecord) -> dict[str, Any]:
         "candidates_by_source": by("source", first.rows_in),
         "stages": stage_counts(counts),
         "quarantined": [item.model_dump() for item in record.quarantined],
-        "passes": [step.model_dump(exclude={"counts"}) for step in record.passes],
+        "passes": [step.model_dump(exclude={"counts", "tasks"}) for step in record.passes],
     }

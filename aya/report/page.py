@@ -2,7 +2,7 @@
 
 import base64
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from aya.record import BuildRecord
 from aya.report import cells, contamination, distributions, samples
 from aya.report.cells import Axes
 from aya.report.embedding import embedded
+from aya.stage import Tell, silent
 from aya.store import Store
 from aya.table import publish
 from aya.version import Version
@@ -27,7 +28,7 @@ SCRIPTS = (
 _HEAD = ("name", "collection", "version", "sample", "complete", "num_kept", "num_dropped", "aya", "quarantined")
 
 
-def page_data(version: Version, record: BuildRecord | None) -> dict[str, Any]:
+def page_data(version: Version, record: BuildRecord | None, tell: Tell = silent) -> dict[str, Any]:
     """Return all that the page shows, for JSON; the same version and record give the same data.
 
     Without a record (a version that was taken out of its store) nothing is said of time.
@@ -36,6 +37,17 @@ def page_data(version: Version, record: BuildRecord | None) -> dict[str, Any]:
     axes = cells.axes(manifest)
     stages = cells.stages(manifest, axes)
     reasons = [dropped["reason"] for stage in stages for dropped in stage["dropped"]]
+    read: dict[str, Callable[[], Any]] = {
+        "licenses": lambda: _licenses(version, axes),
+        "distributions": lambda: distributions.distributions(version, axes),
+        "samples": lambda: samples.dropped_samples(version, axes, reasons),
+        "clusters": lambda: samples.clusters(version, axes, reasons),
+        "contamination": lambda: contamination.contamination(version, axes),
+    }
+    found = {}
+    for done, (name, part) in enumerate(read.items(), 1):
+        found[name] = part()
+        tell("parts of the report", done, len(read))
     return {
         **{name: manifest[name] for name in _HEAD},
         "languages": cells.describe_languages(axes, manifest),
@@ -45,11 +57,7 @@ def page_data(version: Version, record: BuildRecord | None) -> dict[str, Any]:
         "candidates": axes.cells(manifest["stages"][0]["rows_in"]),
         "kept": axes.cells(manifest["stages"][-1]["kept"]),
         "mixture": cells.mixture(manifest, axes),
-        "licenses": _licenses(version, axes),
-        "distributions": distributions.distributions(version, axes),
-        "samples": samples.dropped_samples(version, axes, reasons),
-        "clusters": samples.clusters(version, axes, reasons),
-        "contamination": contamination.contamination(version, axes),
+        **found,
         "time": _time(record) if record else None,
     }
 
@@ -89,13 +97,13 @@ def filled(body: str, *, scripts: Sequence[str], style: str, data: Mapping[str, 
     )
 
 
-def write_page(version: Version, store: Store, path: Path) -> None:
+def write_page(version: Version, store: Store, path: Path, tell: Tell = silent) -> None:
     """Write the page of a version to a file, whole or not at all.
 
     Raises: UserError if the file can not be written.
     """
     record = store.record(version.name) if (store.records / f"{version.name}.json").is_file() else None
-    save(render(page_data(version, record)), path)
+    save(render(page_data(version, record, tell)), path)
 
 
 def save(page: str, path: Path) -> None:

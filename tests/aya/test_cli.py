@@ -38,7 +38,7 @@ def test_a_build_says_what_was_built_where_and_how_to_look(workshop: Workshop) -
     done = aya(workshop, "build", "recipe.yaml", "--store", "store", "--workers", "0")
     assert done.stdout.startswith("small 0.1.0-")
     assert "6 records in 6 languages (of 6 candidates)" in done.stdout
-    assert "aya show store --language yor" in done.stdout
+    assert "aya show store --language amh" in done.stdout
 
 
 def test_a_wrong_recipe_is_a_line_for_each_fault_and_exit_code_2(workshop: Workshop) -> None:

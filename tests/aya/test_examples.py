@@ -1,4 +1,4 @@
-"""Every verb has help with an example that it would take, and Ctrl-C gives one line."""
+"""Every verb has help with an example that it would take, can be quiet and print JSON, and answers Ctrl-C."""
 
 import shlex
 import signal
@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 import typer
 import typer.main
+from typer.testing import CliRunner
 
-from aya.cli import app
+from aya.cli import Verbs, app
 from aya.terminal import resumable
 
 
@@ -43,6 +44,47 @@ def test_every_option_says_what_it_is(verb: str) -> None:
     assert VERBS[verb].help
 
 
+SERVES = "it says where it serves, and ends with Ctrl-C"
+FOLLOWS = "it is over in a moment, and says what was done"
+CAMPAIGN = "a wave of a campaign is small; it says what was done"
+PRINTS = "it is over in a moment, and its results are all that it says"
+
+WITHOUT_QUIET = {
+    **dict.fromkeys(("aya browse", "aya annotate serve", "aya annotate leaderboard"), SERVES),
+    **dict.fromkeys(("aya new", "aya lock", "aya withdraw", "aya annotate new", "aya annotate stop"), FOLLOWS),
+    **dict.fromkeys((f"aya annotate {verb}" for verb in ("people", "password", "push", "gold", "withdraw")), CAMPAIGN),
+    **dict.fromkeys(("aya check", "aya plan", "aya explain", "aya show", "aya stages", "aya languages"), PRINTS),
+    **dict.fromkeys(("aya schema", "aya doctor"), PRINTS),
+    **dict.fromkeys((f"aya annotate {verb}" for verb in ("check", "server", "status", "report", "export")), PRINTS),
+    "aya annotate pull": "with --watch it says what came in, which is what it is for",
+    "aya repeat": "it is for looking at what goes wrong",
+}
+"""Verbs that have no `--quiet`, with the reason."""
+
+WITHOUT_JSON = {
+    **dict.fromkeys(("aya browse", "aya annotate serve", "aya annotate leaderboard"), SERVES),
+    **dict.fromkeys(("aya new", "aya lock", "aya annotate new"), "its result is a file, whose name it prints"),
+    **dict.fromkeys((f"aya annotate {verb}" for verb in ("check", "people", "password", "gold", "stop")), FOLLOWS),
+    "aya annotate withdraw": FOLLOWS,
+    "aya schema": "it prints JSON",
+    "aya repeat": "it is for looking at what goes wrong",
+}
+"""Verbs that have no `--json`, with the reason."""
+
+
+def without(flag: str) -> set[str]:
+    """Return the verbs that have no such option."""
+    return {verb for verb, command in VERBS.items() if not any(flag in option.opts for option in command.params)}
+
+
+def test_every_verb_that_works_for_long_can_be_quiet() -> None:
+    assert without("--quiet") == set(WITHOUT_QUIET)
+
+
+def test_every_verb_with_results_can_print_them_as_json() -> None:
+    assert without("--json") == set(WITHOUT_JSON)
+
+
 def test_an_interrupted_verb_says_how_to_go_on(capsys: pytest.CaptureFixture[str]) -> None:
     def interrupted() -> None:
         raise KeyboardInterrupt
@@ -50,6 +92,21 @@ def test_an_interrupted_verb_says_how_to_go_on(capsys: pytest.CaptureFixture[str
     with pytest.raises(typer.Exit):
         resumable(interrupted)()
     assert capsys.readouterr().err == "stopped; the same command goes on where it stopped\n"
+
+
+def test_every_other_verb_begins_anew() -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    made, group = typer.Typer(cls=Verbs), typer.Typer()
+    made.command("one")(interrupted)
+    group.command("two")(interrupted)
+    group.command("three")(interrupted)
+    made.add_typer(group, name="group")
+    for words in (["one"], ["group", "two"]):
+        done = CliRunner().invoke(made, words)
+        said = "stopped; nothing is half-written, the same command begins anew\n"
+        assert (done.exit_code, done.stderr) == (1, said)
 
 
 def test_ctrl_c_gives_one_line(tmp_path: Path) -> None:

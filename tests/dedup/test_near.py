@@ -122,8 +122,8 @@ def test_work_that_was_cut_short_goes_on(tmp_path: Path) -> None:
     whole = find_in_files([file], tmp_path / "whole", NEAR)
     signed: list[int] = []
 
-    def stop(what: str, num: int) -> None:
-        signed.append(num)
+    def stop(what: str, done: int, of: int) -> None:
+        signed.append(done)
         if len(signed) == 7:
             raise KeyboardInterrupt
 
@@ -133,11 +133,10 @@ def test_work_that_was_cut_short_goes_on(tmp_path: Path) -> None:
         half.write(b"half a row group")
     with (tmp_path / "cut" / "parts.jsonl").open("a") as half_line:
         half_line.write('{"file": "half a li')
-    rest: list[int] = []
-    again = find_in_files(
-        [file], tmp_path / "cut", NEAR, tell=lambda what, num: rest.append(num) if what == "signed" else None
-    )
-    assert len(rest) == 15 - 7
+    rest: list[tuple[str, int, int]] = []
+    again = find_in_files([file], tmp_path / "cut", NEAR, tell=lambda *told: rest.append(told))
+    assert rest[:8] == [("rows signed", done, 150) for done in range(80, 151, 10)]
+    assert rest[8] == ("rows grouped", 150, 150)
     assert by_text(again, texts) == by_text(whole, texts)
 
 
@@ -218,8 +217,8 @@ def test_a_file_of_which_a_part_was_added_before_another_is_read_in_order(tmp_pa
     one, other = write(tmp_path / "a.parquet", texts[:100], group=10), write(tmp_path / "b.parquet", texts[100:])
     signed: list[int] = []
 
-    def stop(what: str, num: int) -> None:
-        signed.append(num)
+    def stop(what: str, done: int, of: int) -> None:
+        signed.append(done)
         if len(signed) == 4:
             raise KeyboardInterrupt
 
