@@ -201,5 +201,6 @@ def _await(folder: Path, process: "subprocess.Popen[bytes]", tell: Tell) -> Runn
         process.stdin.close()
     if code == ALREADY_RUNNING:
         raise UserError(f"{folder} is in use by another server")
-    last = (folder / "server.log").read_text("utf-8", errors="replace").strip().splitlines()[-4:]
+    log = (folder / "server.log").read_text("utf-8", errors="replace").splitlines()
+    last = [line for line in log if line.strip()][-4:]
     raise UserError(f"the server did not start (exit code {code}):\n" + "\n".join(last))

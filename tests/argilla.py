@@ -21,12 +21,15 @@ class Answered(Exception):
 
 
 class Argilla:
-    """A running server: `url`, the owner's `username`, `password`, `api_key`, `folder`; can be killed and restarted."""
+    """A running server: `url`, the owner's `username`, `password`, `api_key`, `folder`; can be killed and restarted.
 
-    def __init__(self, folder: Path, **settings: Any) -> None:
+    `said` is what it says of itself while it starts.
+    """
+
+    def __init__(self, folder: Path, said: list[str] | None = None, **settings: Any) -> None:
         self.folder = folder
         self.settings = serve.settings(folder, port=0, **settings)
-        self.said: list[str] = []
+        self.said = [] if said is None else said
         self.start()
 
     def start(self) -> None:

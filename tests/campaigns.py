@@ -3,6 +3,9 @@
 import csv
 import json
 import re
+import subprocess
+import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -68,6 +71,14 @@ class Fair:
             read = pull(desk)
             deliver(desk)
         return read
+
+    def die_while_pulling(self, *moments: float) -> None:
+        """Run `aya annotate pull` and kill it, after each of so many seconds."""
+        command = [str(Path(sys.executable).with_name("aya")), "annotate", "pull", str(self.path)]
+        for seconds in moments:
+            with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
+                time.sleep(seconds)
+                running.kill()
 
     def password(self, name: str) -> str:
         """Return the first password of a person."""

@@ -76,7 +76,7 @@ def _run(folder: Path, host: str, port: int) -> None:
     secrets = json.loads((folder / "owner.json").read_text("utf-8"))
     os.environ["ARGILLA_AUTH_SECRET_KEY"] = secrets["token_key"]
     listening = _listen(host, port)
-    from annotation.engine.jobs import redis_in_memory, start_worker
+    from annotation.engine.jobs import give_jobs_connections, redis_in_memory, start_worker
 
     with nullcontext() if "ARGILLA_REDIS_URL" in os.environ else redis_in_memory():
         import argilla_server
@@ -87,6 +87,8 @@ def _run(folder: Path, host: str, port: int) -> None:
     pages = next(route.app.directory for route in argilla_server.app.routes if route.name == "static")
     add_changes(argilla_server.app)
     application = guarded(argilla_server.app, policy(pages_of(Path(pages))))
+    if "ARGILLA_DATABASE_URL" in os.environ:
+        give_jobs_connections()
     start_worker()
     asyncio.run(_serve(application, listening, folder / "owner.json", tell))
 
@@ -122,11 +124,13 @@ async def _serve(application: Any, listening: socket.socket, secrets: Path, tell
 
     from annotation.engine.accounts import make_owner, refuse_published
     from annotation.engine.check import check
+    from annotation.engine.reach import reach
 
+    await reach(tell)
     async with AsyncSessionLocal() as session:
         await make_owner(session, secrets)
         await refuse_published(session)
-        await check(session, lambda state: tell(state))
+        await check(session, tell)
     options: dict[str, Any] = {"access_log": False, "log_level": "warning", "timeout_graceful_shutdown": 5}
     server = uvicorn.Server(uvicorn.Config(application, **options))
     host, port = listening.getsockname()[:2]
@@ -140,6 +144,8 @@ async def _serve(application: Any, listening: socket.socket, secrets: Path, tell
     ready = asyncio.create_task(say_when_ready())
     await server.serve(sockets=[listening])
     ready.cancel()
+    if not server.started:
+        sys.exit(1)
 
 
 if __name__ == "__main__":

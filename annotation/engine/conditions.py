@@ -21,7 +21,7 @@ from argilla_server.search_engine.base import (
 )
 
 from annotation.engine.index import metadata_name, suggestion_name
-from annotation.engine.text import Atom, parse
+from annotation.engine.text import All, Atom, Not, Query, atoms, parse
 
 _COLUMNS = ("id", "external_id", "status", "inserted_at", "updated_at")
 _DATES = ("inserted_at", "updated_at")
@@ -61,10 +61,10 @@ def filtered(number: int, wanted: Any) -> Sql:
 def searched(number: int, query: Any) -> tuple[Sql, list[str]]:
     """Return the condition of a text query, and the texts by which its answers may be ranked."""
     query = TextQuery(q=query) if isinstance(query, str) else query
-    alternatives = parse(query.q)
-    ways = [joined([_contains(number, atom, query.field) for atom in atoms], "AND") for atoms in alternatives]
-    ranked = [atom.text for atoms in alternatives for atom in atoms if not atom.negated and len(atom.text) >= 3]
-    return joined(ways, "OR") if ways else Sql("0"), ranked
+    wanted = parse(query.q)
+    if wanted is None:
+        return Sql("0"), []
+    return _asked(number, wanted, query.field), [atom.text for atom in atoms(wanted) if len(atom.text) >= 3]
 
 
 def match(texts: Sequence[str]) -> str:
@@ -182,11 +182,21 @@ def _of_status(number: int, wanted: Any) -> Sql:
     return joined(ways, "OR")
 
 
-def _contains(number: int, atom: Atom, field: str | None) -> Sql:
-    test = Sql("texts MATCH ?", (match([atom.text]),)) if len(atom.text) >= 3 else Sql("instr(body, ?)", (atom.text,))
+def _asked(number: int, query: Query, field: str | None) -> Sql:
+    if isinstance(query, Atom):
+        return _contains(number, query.text, field)
+    if isinstance(query, Not):
+        inner = _asked(number, query.query, field)
+        return Sql(f"NOT {inner.text}", inner.values)
+    parts = [_asked(number, part, field) for part in query.queries]
+    return joined(parts, "AND" if isinstance(query, All) else "OR")
+
+
+def _contains(number: int, text: str, field: str | None) -> Sql:
+    test = Sql("texts MATCH ?", (match([text]),)) if len(text) >= 3 else Sql("instr(body, ?)", (text,))
     of_field = Sql(" AND field = ?", (field,)) if field else Sql("")
     return Sql(
-        f"r.rec {'NOT ' if atom.negated else ''}IN (SELECT t.rec FROM texts JOIN text_rows t ON t.row = texts.rowid"
-        f" WHERE {test.text} AND t.dataset = ?{of_field.text})",
+        "(r.rec IN (SELECT t.rec FROM texts JOIN text_rows t ON t.row = texts.rowid"
+        f" WHERE {test.text} AND t.dataset = ?{of_field.text}))",
         (*test.values, number, *of_field.values),
     )

@@ -30,6 +30,27 @@ def redis_in_memory() -> Iterator[None]:
         redis.from_url = original
 
 
+def give_jobs_connections() -> None:
+    """Let the threads of jobs have connections to PostgreSQL of their own.
+
+    A connection belongs to the event loop that opened it, and every job has a loop; one that a job gave back to the
+    pool would fail in the server's.
+    """
+    from argilla_server.database import AsyncSessionLocal, async_engine
+    from sqlalchemy.ext.asyncio import create_async_engine
+    from sqlalchemy.orm import Session
+    from sqlalchemy.pool import NullPool
+
+    of_jobs = create_async_engine(async_engine.url, poolclass=NullPool)
+
+    class OfThread(Session):  # type: ignore[misc]  # sqlalchemy is in another environment than mypy
+        def get_bind(self, *given: Any, **named: Any) -> Any:
+            in_server = threading.current_thread() is threading.main_thread()
+            return (async_engine if in_server else of_jobs).sync_engine
+
+    AsyncSessionLocal.configure(sync_session_class=OfThread)
+
+
 def start_worker() -> None:
     """Start the threads that run jobs and bring back those whose time to be tried again has come."""
     from argilla_server.jobs.queues import DEFAULT_QUEUE, HIGH_QUEUE, REDIS_CONNECTION

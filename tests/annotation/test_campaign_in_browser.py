@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,7 +73,7 @@ def test_three_people_write_edit_and_judge_and_a_recipe_releases_it(fair: Fair, 
     layla_writes_and_edits(fair, seat, shots)
     fair.argilla.kill()  # between submit and pull
     fair.argilla.restart()
-    die_while_pulling(fair)
+    fair.die_while_pulling(0.6, 1.2, 1.8)
     assert aya(fair, "pull")["refused"] == {}
     assert len(fair.book().responses()) == 2
     abebe_edits_writes_and_judges(fair, seat, shots)
@@ -149,15 +148,6 @@ def judge(seat: Annotator, prompt: int, completion: int, shot: Path) -> None:
     seat.choose("completion_rating", completion)
     seat.picture(shot)
     seat.submit()
-
-
-def die_while_pulling(fair: Fair) -> None:
-    """Start a pull and kill it at several moments."""
-    command = [str(Path(sys.executable).with_name("aya")), "annotate", "pull", str(fair.path)]
-    for seconds in (0.6, 1.2, 1.8):
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as running:
-            time.sleep(seconds)
-            running.kill()
 
 
 def outside(messages: list[str], url: str) -> set[str]:

@@ -1,6 +1,6 @@
 import pytest
 
-from annotation.engine.text import Atom, fold, parse
+from annotation.engine.text import MOST_WORDS, All, Atom, Not, Query, Some, fold, parse
 
 
 @pytest.mark.parametrize(
@@ -22,17 +22,26 @@ def test_vowel_signs_are_letters(one: str, other: str) -> None:
     assert fold(one) != fold(other)
 
 
+A, B, C = Atom("a"), Atom("b"), Atom("c")
+
+
 @pytest.mark.parametrize(
-    ("query", "alternatives"),
+    ("query", "asked"),
     [
-        ("a b", [[Atom("a"), Atom("b")]]),
-        ("a | b -c", [[Atom("a")], [Atom("b"), Atom("c", negated=True)]]),
-        ('"good  morning" -"x y"', [[Atom("good morning"), Atom("x y", negated=True)]]),
-        ("+a wat* roam~2 (b)", [[Atom("a"), Atom("wat"), Atom("roam"), Atom("b")]]),
-        ("首都", [[Atom("首都")]]),
-        ("well-known", [[Atom("well-known")]]),
-        (" | ", []),
+        ("a b c", All((A, B, C))),
+        ("a | b -c", All((Some((A, B)), Not(C)))),  # from the left, as Lucene's parser
+        ("a | (b -c)", Some((A, All((B, Not(C)))))),
+        ("-(a | b) c", All((Not(Some((A, B))), C))),
+        ("((a) b", All((A, B))),
+        ("a) b", All((Atom("a)"), B))),
+        ('"good  morning" -"x y"', All((Atom("good morning"), Not(Atom("x y"))))),
+        ("+a wat* (roam~2)", All((A, Atom("wat"), Atom("roam")))),
+        ("a + b - c", All((A, B, C))),
+        ("a " * 500, All((A,) * MOST_WORDS)),
+        ("首都", Atom("首都")),
+        ("well-known f(x)", All((Atom("well-known"), Atom("f(x)")))),
+        (" | () ", None),
     ],
 )
-def test_a_query_is_alternatives_of_what_must_hold(query: str, alternatives: list[list[Atom]]) -> None:
-    assert parse(query) == alternatives
+def test_a_query_is_what_must_hold(query: str, asked: Query | None) -> None:
+    assert parse(query) == asked
