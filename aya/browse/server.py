@@ -23,7 +23,7 @@ PARTS = {
         for package, name in (
             ("aya.report", "numbers.js"), ("aya.report", "texts.js"), ("aya.report", "parts.js"),
             ("aya.browse", "address.js"), ("aya.browse", "filters.js"), ("aya.browse", "list.js"),
-            ("aya.browse", "story.js"), ("aya.browse", "main.js"),
+            ("aya.browse", "graph.js"), ("aya.browse", "story.js"), ("aya.browse", "main.js"),
         )
     },
 }  # fmt: skip

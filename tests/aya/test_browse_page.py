@@ -2,10 +2,12 @@ import json
 import threading
 from collections.abc import Iterator
 
+import polars as pl
 import pytest
 
 from aya.browse.desk import Desk
 from aya.browse.server import Server
+from aya.table import SCHEMA
 from tests.versions import HOSTILE
 from tests.workshop import QUESTIONS, Workshop
 
@@ -34,6 +36,30 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     workshop.recipe(stages=[{"use": "dedup.exact"}], source={"url": "javascript:document.title = 'taken'"})
     workshop.build()
     with Server(Desk(workshop.version())) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.address
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Yield where a row is served that a template made, a model translated (id 1) and a person edited (id 2)."""
+    workshop = Workshop(tmp_path_factory.mktemp("family"))
+    workshop.rows([QUESTIONS[1]])
+    workshop.recipe()
+    workshop.build()
+    version = workshop.version()
+    (path,) = version.files()
+    arabic = version.polars().row(0, named=True)
+    english = {"inputs": "What is the capital of Egypt?", "targets": "Cairo.", "language": "eng", "script": "Latn"}
+    first = arabic | english | {"template_id": "capitals/what_is", "origin": "template"}
+    made = {"origin": "translation", "provenance": '{"model": "nllb"}'}
+    translated = arabic | made | {"id": f"{1:032x}", "parent_id": first["id"]}
+    edited = arabic | {"id": f"{2:032x}", "parent_id": translated["id"]}
+    path.unlink()
+    rows = pl.DataFrame([first, translated, edited], schema=dict.fromkeys(SCHEMA.names, pl.String))
+    rows.write_parquet(path)
+    with Server(Desk(version)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield server.address
         server.shutdown()
@@ -102,6 +128,54 @@ def test_dropped_rows_lead_to_the_row_that_stayed(driver: Chrome, address: str) 
     assert driver.find_elements(By.CSS_SELECTOR, "a[href^=javascript]") == []
     driver.find_element(By.LINK_TEXT, "‹ back to the rows").click()
     says(driver, "6 of 6 rows")
+
+
+def boxes(driver: Chrome) -> list[list[str]]:
+    found: list[list[str]] = driver.execute_script("""
+        return [...document.querySelectorAll(".path .box")].map((box) =>
+            [...box.querySelectorAll(".kind, b")].map((one) => one.textContent));
+    """)
+    return found
+
+
+def test_the_way_of_a_row_is_drawn_from_its_source_on(driver: Chrome, family: str) -> None:
+    go(driver, f"{family}?row={2:032x}", "one row", width=1600)
+    assert boxes(driver) == [
+        ["source", "rows"], ["template", "capitals/what_is"], ["made by a template", "eng"], ["translated", "Arabic"],
+        ["edited by people", "Arabic"], ["kept", "it is in this version"],
+    ]  # fmt: skip
+    assert len(driver.find_elements(By.CSS_SELECTOR, ".path svg[aria-hidden=true] path.line")) == 5
+    assert texts(driver, ".path small") == ["nllb"]
+    found = driver.execute_script(
+        "return [...document.querySelectorAll('.path bdi')].map((one) => one.matches(':dir(rtl)'))"
+    )
+    assert found == [False, True, True]
+    middles = driver.execute_script("""
+        return [...document.querySelectorAll(".path .box")].map((box) => {
+            const place = box.getBoundingClientRect();
+            return [place.left, Math.round(place.top + place.height / 2)];
+        });
+    """)
+    assert middles == sorted(middles)  # from left to right
+    assert len({top for _, top in middles}) == 1
+    assert texts(driver, ".chain h3")[:2] == ["Source: rows", "Template: capitals/what_is"]  # told below as well
+
+
+def test_the_drawing_is_worked_by_keys_and_leads_to_the_other_rows(driver: Chrome, family: str) -> None:
+    go(driver, f"{family}?row={2:032x}", "one row", width=1600)
+    driver.find_elements(By.CSS_SELECTOR, ".path .box a")[1].send_keys(Keys.ENTER)
+    WebDriverWait(driver, 20).until(lambda page: f"row={1:032x}" in page.current_url)
+    WebDriverWait(driver, 20).until(lambda page: boxes(page)[-1] == ["made from it", "1 row"])
+    assert driver.find_element(By.CSS_SELECTOR, ".path [aria-current]").text.splitlines()[0] == "translated"
+
+
+@pytest.mark.parametrize("width", [360, 1000])
+def test_a_long_way_goes_down_a_narrow_page(driver: Chrome, family: str, width: int) -> None:
+    go(driver, f"{family}?row={2:032x}", "one row", width=width)
+    WebDriverWait(driver, 20).until(lambda page: page.find_elements(By.CSS_SELECTOR, ".path.down path.line"))
+    tops = driver.execute_script("return [...document.querySelectorAll('.path .box')].map((box) => box.offsetTop)")
+    assert tops == sorted(set(tops))
+    assert driver.execute_script("return document.documentElement.scrollWidth - innerWidth") <= 0
 
 
 def test_texts_have_their_own_direction_and_language(driver: Chrome, address: str) -> None:

@@ -1,7 +1,5 @@
 "use strict";
-// One row: where it comes from, what was made of it, why it left; as a chain from top to bottom.
-
-const MADE = { human: "written or edited by people", template: "made by a template", translation: "translated", synthetic: "generated" };
+// One row: where it comes from, what was made of it, why it left; drawn, and told from top to bottom.
 
 function facts(pairs) {
   const given = pairs.filter(([, value]) => value !== null && value !== undefined && value !== "");
@@ -12,6 +10,8 @@ function facts(pairs) {
 function provenanceOf(row) {
   try { return Object.entries(JSON.parse(row.provenance)); } catch { return []; }
 }
+
+const capital = (text) => text[0].toUpperCase() + text.slice(1);
 
 function step(kind, title, ...content) {
   return make("li", { class: kind }, make("h3", {}, title), ...content);
@@ -43,8 +43,8 @@ function drawStory(story) {
     step("", `Source: ${visible(oldest.source ?? row.source)}`, facts([["revision", about_.revision], ["licence", oldest.license ?? row.license],
       ["cite", about_.citation], ["at", about_.url ? link(about_.url, visible(about_.url)) : null]])),
     oldest.template_id ? step("", `Template: ${visible(oldest.template_id)}`) : "",
-    ...[...ancestors].reverse().map((one, at) => rowStep(one, one.drop ? "left" : "", at || one.missing ? MADE[one.origin] ?? "made from it" : "First row")),
-    rowStep(row, row.drop ? "this left" : "this", ancestors.length ? `${MADE[row.origin] ?? "Made from it"}: this row` : "This row", story.marks),
+    ...[...ancestors].reverse().map((one, at) => rowStep(one, one.drop ? "left" : "", at || one.missing ? capital(MADE[one.origin] ?? "made from it") : "First row")),
+    rowStep(row, row.drop ? "this left" : "this", ancestors.length ? `${capital(MADE[row.origin] ?? "made from it")}: this row` : "This row", story.marks),
     row.drop ? step("left", "It left", whyOf(row)) : step("", "It stayed", make("p", { class: "hint" }, `after ${story.stages.join(", ")}`)),
     story.because ? rowStep(story.because, "", "Because of this row, which stayed then") : "",
     family("Made from it", story.children),
@@ -52,5 +52,5 @@ function drawStory(story) {
   ];
   document.getElementById("story").replaceChildren(
     make("div", { class: "bar-line" }, inside({ row: null }, "‹ back to the rows"), make("a", { href: location.href }, "link to this row")),
-    make("ol", { class: "chain" }, steps.filter(Boolean)));
+    drawPath(story), make("ol", { class: "chain" }, steps.filter(Boolean)));
 }
