@@ -1,7 +1,5 @@
-import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -16,7 +14,7 @@ from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
 from tests import chromium
-from tests.chromium import Scheme, log, show
+from tests.chromium import Scheme, faint, log, open_all, requested, settle, show
 
 pytestmark = [
     pytest.mark.browser,
@@ -67,16 +65,6 @@ def texts(driver: Chrome, selector: str) -> list[str]:
     return [element.text for element in driver.find_elements(By.CSS_SELECTOR, selector)]
 
 
-def open_all(driver: Chrome) -> None:
-    driver.execute_script("for (const item of document.querySelectorAll('details')) item.open = true")
-    settle(driver)
-
-
-def settle(driver: Chrome) -> None:
-    """Wait until the page has drawn what it was told to; parts are filled when they are opened."""
-    driver.execute_async_script("const done = arguments[0]; requestAnimationFrame(() => setTimeout(done, 250))")
-
-
 def test_every_part_is_drawn_and_the_console_is_silent(opened: Chrome) -> None:
     assert len(opened.find_elements(By.CSS_SELECTOR, "main section")) == SECTIONS
     assert all(texts(opened, "main section > div"))
@@ -88,9 +76,7 @@ def test_the_page_asks_no_other_computer(opened: Chrome) -> None:
     log(opened, "performance")  # a new browser asks itself for its first page
     opened.refresh()
     open_all(opened)
-    messages = [json.loads(line)["message"] for line in log(opened, "performance")]
-    sent = [item["params"]["request"]["url"] for item in messages if item["method"] == "Network.requestWillBeSent"]
-    assert {address.partition(":")[0] for address in sent} == {"file"}
+    assert {address.partition(":")[0] for address in requested(opened)} == {"file"}
 
 
 def test_hostile_texts_stay_texts(opened: Chrome) -> None:
@@ -154,38 +140,11 @@ def test_every_chart_has_a_name_and_a_table(opened: Chrome) -> None:
     assert not opened.find_elements(By.CSS_SELECTOR, "th:not([scope])")
 
 
-CONTRAST = """
-    const light = ([r, g, b]) => [r, g, b].map((part) => part / 255)
-        .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
-        .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
-    const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    const solid = (color) => {
-        canvas.fillStyle = color;
-        canvas.fillRect(0, 0, 1, 1);
-        return [...canvas.getImageData(0, 0, 1, 1).data];
-    };
-    const behind = (item) => { for (; item; item = item.parentElement) {
-        const color = getComputedStyle(item).backgroundColor;
-        if (!["rgba(0, 0, 0, 0)", "transparent"].includes(color)) return solid(color);
-    } };
-    const faults = [];
-    for (const item of document.querySelectorAll("main *:not(option):not(svg *), header *:not(option), footer *")) {
-        const own = [...item.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
-        if (!own || !item.checkVisibility()) continue;
-        const [a, b] = [light(solid(getComputedStyle(item).color)), light(behind(item))].sort((x, y) => y - x);
-        const ratio = (a + 0.05) / (b + 0.05);
-        if (ratio < 4.5) faults.push([item.tagName, item.className, item.textContent.slice(0, 30), ratio]);
-    }
-    return faults;
-"""
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_every_text_stands_out_from_what_is_behind_it(opened: Chrome, scheme: Scheme) -> None:
     show(opened, width=1280, scheme=scheme)
     open_all(opened)
-    faults: list[Any] = opened.execute_script(CONTRAST)
-    assert faults == []
+    assert faint(opened) == []
 
 
 @pytest.mark.parametrize("width", [360, 800, 1600])
