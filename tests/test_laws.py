@@ -80,6 +80,8 @@ MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
         {"threshold": 0.5, "least": 5, "boilerplate": 0, "templates": "together"},
         {"fields": "targets", "boilerplate": 0.01},
     ],
+    "synthesis.refusal": [{"kinds": ["refusal"]}],
+    "synthesis.truncation": [{"least": 1}],
     "dedup.number_match": [{"least": 2, "action": "drop", "fields": ["inputs", "targets"]}],
 }
 """More settings to try, such as make a stage act on short texts."""
