@@ -1,6 +1,6 @@
 """`aya translate`: prompts and completions of files into many languages."""
 
-import time
+import re
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -8,93 +8,135 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from aya.stage import load
+from aya.errors import UserError, unknown
+from aya.progress import Quiet, telling
+from aya.stage import load, names
 from aya.terminal import AsJson, out, print_json, talk
 
-ENGINES = {"transformers": "translation.nllb:Transformers", "ctranslate2": "translation.ctranslate2_engine:CTranslate2"}
 FILES = "translation.translate_files:"
 
 
+Files = Annotated[
+    list[str], typer.Argument(help="Parquet or JSON Lines, or hub:OWNER/NAME@COMMIT[:SPLIT]", show_default=False)
+]
+Languages = Annotated[
+    list[str],
+    typer.Option("--to", metavar="LANGUAGE", help="any code of a language, or a group (aya101); again for more"),
+]
+Model = Annotated[str, typer.Option(help="NLLB or M2M100 checkpoint: its name on the Hub or its folder")]
+EngineName = Annotated[
+    Literal["transformers", "ctranslate2", "apertium"],
+    typer.Option(help="what runs it; ctranslate2 is fastest on processors, apertium needs no model"),
+]
+Vocabulary = Annotated[
+    list[Path] | None, typer.Option(help="text file whose tokens alone are said, a text a line; again for more")
+]
+Skip = Annotated[
+    str, typer.Option(help="kinds of rows that are bound to their language and left out, with commas; or none")
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="count, measure on 32 segments, say time and cost; write nothing")
+]
+
+
 def translate(
-    files: Annotated[list[Path], typer.Argument(help="Parquet or JSON Lines", show_default=False)],
-    to: Annotated[list[str], typer.Option("--to", metavar="LANGUAGE", help="any code of a language; again for more")],
+    files: Files,
+    to: Languages,
     out_folder: Annotated[Path, typer.Option("--out", help="folder for CODE/NAME.parquet and report.json")],
     from_: Annotated[str, typer.Option("--from", metavar="LANGUAGE", help="language of the files")] = "eng",
-    model: Annotated[
-        str, typer.Option(help="NLLB or M2M100 checkpoint: its name on the Hub or its folder")
-    ] = "facebook/nllb-200-3.3B",
+    model: Model = "facebook/nllb-200-3.3B",
     revision: Annotated[str | None, typer.Option(help="commit of the checkpoint on the Hub")] = None,
-    engine: Annotated[
-        Literal["transformers", "ctranslate2"], typer.Option(help="what runs it; ctranslate2 is fastest on processors")
-    ] = "transformers",
+    engine: EngineName = "transformers",
+    device: Annotated[str | None, typer.Option(help="cpu, cuda, cuda:1 [default: a free GPU, else cpu]")] = None,
     beams: Annotated[int, typer.Option(min=1, help="1 is greedy; 4 costs three to five times as much")] = 1,
+    vocabulary: Vocabulary = None,
     inputs: Annotated[str, typer.Option(help="column of the prompt")] = "inputs",
     targets: Annotated[str, typer.Option(help="column of the completion")] = "targets",
     id_: Annotated[str | None, typer.Option("--id", help="column that names a row, for parent_id")] = None,
+    skip: Skip = "code,translation,correction,letters,verse,wordplay,words",
     rows: Annotated[int | None, typer.Option(min=1, help="of each file, from its beginning")] = None,
     hours: Annotated[float | None, typer.Option(min=0, help="begin nothing new after this time")] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="count, measure on 32 segments, say how long it takes; write nothing")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="say only what went wrong")] = False,
+    price: Annotated[float, typer.Option(min=0, help="of an hour of this machine, for --dry-run")] = 0.0,
+    dry_run: DryRun = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Translate prompts and completions; lists, code, formulas, links and placeholders stay as they are.
 
     Every row is in every language: one that can not be translated says why in the column `fault`. The mean
     log-probability of its tokens is in `logprob`; low ones are bad translations more often than not. The same command
-    goes on where a killed one stopped, and no segment is translated twice.
+    goes on where a killed one stopped, and no segment that is in the memory is translated again.
     """
-    locale = load(f"{FILES}locale")
-    source, wanted = locale(from_), [locale(code) for code in to]
-    load(f"{FILES}check_files")(files)
-    known: Any = load("translation.nllb:Checkpoint")(model, revision)  # before its weights, which may take minutes
-    for code in (source, *wanted):
-        known.check(code.code)
-    texts = load(f"{FILES}Texts")(inputs=inputs, targets=targets, id_column=id_)
-    decoding = load("translation.nllb:Decoding")(beams=beams)
-    runs: Any = load(ENGINES[engine])(model, revision=revision, decoding=decoding)
-    if dry_run:
-        plan = load(f"{FILES}forecast")(files, runs, source=source, targets=wanted, texts=texts, rows=rows)
-        _print_plan(plan, as_json=as_json)
-        return
-    report = load(f"{FILES}translate_files")(
-        files, out_folder, runs, source=source, targets=wanted, texts=texts, rows=rows, hours=hours, tell=_Talk(quiet)
+    source = load("translation.locales:locale")(from_)
+    wanted = load("translation.locales:locales")(to, source=source)
+    texts = load(f"{FILES}Texts")(inputs=inputs, targets=targets, id_column=id_, skip=_kinds(skip))
+    paths = [_fetched(file, out_folder, rows) for file in files]
+    load("translation.tables:check_files")(paths)
+    if engine != "apertium":
+        known: Any = load("translation.checkpoint:Checkpoint")(model, revision)  # before its weights: minutes
+        for code in (source, *wanted):
+            known.check(code.code)
+    decoding = load("translation.checkpoint:Decoding")(beams=beams)
+    runs: Any = load("translation.engines:engine")(
+        engine, model, revision=revision, decoding=decoding, device=device, vocabulary=tuple(vocabulary or ())
     )
-    if as_json:
-        print_json(report)
-    else:
-        for code, counts in report["targets"].items():
-            faults = f", {counts['faults']:,} of them with a fault" if counts["faults"] else ""
-            out.print(f"{code}: {counts['rows']:,} rows, {counts['tokens']:,} tokens{faults}", markup=False)
+    common: dict[str, Any] = {"source": source, "targets": wanted, "texts": texts, "rows": rows}
+    if dry_run:
+        _print_plan(load(f"{FILES}forecast")(paths, runs, price=price, **common), price=price, as_json=as_json)
+        return
+    with telling(quiet=quiet) as tell:
+        report = load(f"{FILES}translate_files")(paths, out_folder, runs, hours=hours, tell=tell, **common)
+    _print_report(report, as_json=as_json)
     if not report["complete"]:
         talk.print("the time is over; the same command goes on where it stopped")
         raise typer.Exit(3)
 
 
-def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
+def _kinds(skip: str) -> tuple[str, ...]:
+    """Return the kinds of rows to leave out."""
+    known = load("translation.suitability:KINDS")
+    wanted = tuple(kind for kind in skip.split(",") if kind and kind != "none")
+    for kind in wanted:
+        if kind not in known:
+            raise UserError(unknown("kind of rows", kind, known) + f"; kinds are {', '.join(known)}")
+    return wanted
+
+
+def _fetched(file: str, out_folder: Path, rows: int | None) -> Path:
+    """Return a file, a data set of the Hub first written beside the translations."""
+    if not file.startswith("hub:"):
+        return Path(file)
+    match = re.fullmatch(r"hub:(?P<repo>[^@:]+)@(?P<revision>[0-9a-f]{40})(?::(?P<split>\w+))?", file)
+    if match is None:
+        raise UserError(f"{file}: write hub:OWNER/NAME@COMMIT, the commit in 40 hex digits, and :SPLIT if not train")
+    said = {name: value for name, value in match.groupdict().items() if value}
+    name = "-".join([*said["repo"].split("/"), said.get("split", "train"), said["revision"][:8]])
+    path = out_folder / "hub" / f"{name}{f'-{rows}' if rows else ''}.parquet"
+    if not path.is_file():
+        source: Any = load(names("SOURCES")["collection.hub"]).model_validate(said)
+        load("translation.tables:write_items")(source.read(source.parts()[0], limit=rows), path)
+    return path
+
+
+def _print_report(report: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    for code, counts in report["targets"].items():
+        faults = f", {counts['faults']:,} of them with a fault" if counts["faults"] else ""
+        out.print(f"{code}: {counts['rows']:,} rows, {counts['tokens']:,} tokens{faults}", markup=False)
+
+
+def _print_plan(plan: dict[str, Any], *, price: float, as_json: bool) -> None:
     if as_json:
         print_json(plan)
         return
     out.print(
-        f"{plan['rows']:,} rows, {plan['segments']:,} segments, {plan['different']:,} different ones"
-        f" of {plan['letters']:,} letters; by language:",
+        f"{plan['rows']:,} rows, {plan['skipped']:,} of them skipped, {plan['segments']:,} segments,"
+        f" {plan['different']:,} different ones of {plan['letters']:,} letters; by language:",
         markup=False,
     )
-    shown = Table("language", "tokens", "hours", box=None, header_style="bold")
+    shown = Table("language", "tokens", "hours", *(["cost"] if price else []), box=None, header_style="bold")
     for code, one in plan["targets"].items():
-        shown.add_row(code, f"{one['tokens']:,}", f"{one['hours']:.2f}")
+        shown.add_row(code, f"{one['tokens']:,}", f"{one['hours']:.2f}", *([f"{one['cost']:.2f}"] if price else []))
     Console(highlight=False).print(shown)
-
-
-class _Talk:
-    """Says the rate after every batch."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet, self._rows, self._tokens, self._started = quiet, 0, 0, time.monotonic()
-
-    def __call__(self, code: str, rows: int, tokens: int) -> None:
-        self._rows, self._tokens = self._rows + rows, self._tokens + tokens
-        if not self._quiet:
-            rate = self._tokens / max(1e-9, time.monotonic() - self._started)
-            talk.print(f"{code}: {self._rows:,} rows, {rate:,.0f} tokens/s", markup=False)

@@ -3,22 +3,21 @@
 The checkpoint is converted once and kept in a cache folder.
 """
 
-import os
 import shutil
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any
 
-from aya.errors import UserError
+from aya.errors import UserError, needs
 from aya.text import digest
 from translation.batches import batches
+from translation.checkpoint import Decoding, OfCheckpoint, cache_folder, identity
 from translation.engine import Hypothesis
-from translation.nllb import Decoding, OfCheckpoint, identity
 
 
 class CTranslate2(OfCheckpoint):
-    """The same results contract as `translation.nllb.Transformers`."""
+    """The same results contract as `translation.nllb.Transformers`, `kept` tokens included."""
 
     def __init__(
         self,
@@ -26,44 +25,60 @@ class CTranslate2(OfCheckpoint):
         *,
         revision: str | None = None,
         decoding: Decoding | None = None,
-        device: str = "auto",
+        device: str | None = None,
         quantization: str = "int8",
-        budget: int = 2_048,
+        budget: int | None = None,
         threads: int = 0,
         cache: Path | None = None,
+        kept: Sequence[int] | None = None,
     ) -> None:
-        import ctranslate2
+        with needs("translation"):
+            import ctranslate2
 
-        super().__init__(model, revision, decoding)
-        self.quantization, self.budget = quantization, budget
+        super().__init__(model, revision, decoding, kept)
+        kind, _, index = (device or "auto").partition(":")
+        self.quantization, self.budget = quantization, budget or 2_048
         folder = convert(model, revision=revision, quantization=quantization, cache=cache)
+        if kept is not None:
+            tokens = self.checkpoint.tokenizer.convert_ids_to_tokens(list(kept))
+            folder = _with_map(folder, tokens, digest(*map(str, kept)))
         compute = quantization if quantization in ctranslate2.get_supported_compute_types("cpu") else "default"
         self.translator: Any = ctranslate2.Translator(
-            str(folder), device=device, compute_type=compute, intra_threads=threads
+            str(folder), device=kind, device_index=int(index or 0), compute_type=compute, intra_threads=threads
         )
 
     @property
     def key(self) -> str:
-        """Model, revision, number type and decoding."""
+        """Model, revision, number type, decoding and kept tokens."""
         return self.named("ctranslate2", self.quantization)
 
     def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
         """Yield translations by the place of their text; rows that are finished leave their batch."""
-        tokenizer = self.checkpoint.tokenizer
         rows = self.checkpoint.ids(texts, source)
-        self.checkpoint.check(target)
-        for batch in batches([len(row) for row in rows], budget=self.budget):
-            results = self.translator.translate_batch(
-                [tokenizer.convert_ids_to_tokens(rows[place]) for place in batch],
-                target_prefix=[[target]] * len(batch),
-                beam_size=self.decoding.beams,
-                max_decoding_length=self.decoding.limit(max(len(rows[place]) for place in batch)),
-                max_batch_size=0,
-                disable_unk=True,
-                return_scores=True,
-                return_end_token=True,
-            )
-            yield {place: self._hypothesis(result) for place, result in zip(batch, results, strict=True)}
+        first = self.checkpoint.language_token(target)
+        for whole, places in self.by_vocabulary(rows):
+            for batch in batches([len(rows[place]) for place in places], budget=self.budget):
+                chosen = [places[index] for index in batch]
+                yield dict(zip(chosen, self._run([rows[place] for place in chosen], first, whole=whole), strict=True))
+
+    def _run(self, rows: Sequence[Sequence[int]], first: str, *, whole: bool) -> list[Hypothesis]:
+        tokenizer = self.checkpoint.tokenizer
+        results = self.translator.translate_batch(
+            [tokenizer.convert_ids_to_tokens(list(row)) for row in rows],
+            target_prefix=[[first]] * len(rows),
+            beam_size=self.decoding.beams,
+            max_batch_size=0,
+            disable_unk=True,
+            use_vmap=not whole,
+            return_scores=True,
+            return_end_token=True,
+            **self.lengths(rows),
+        )
+        return [self._hypothesis(result) for result in results]
+
+    def lengths(self, rows: Sequence[Sequence[int]]) -> dict[str, Any]:
+        """Return how long translations of these rows may be, as CTranslate2 is told."""
+        return {"max_decoding_length": self.decoding.limit(max(map(len, rows)))}
 
     def _hypothesis(self, result: Any) -> Hypothesis:
         """Return one result; the first token is the forced language."""
@@ -81,7 +96,7 @@ def convert(model: str, *, revision: str | None, quantization: str, cache: Path 
     """
     from ctranslate2.converters import TransformersConverter
 
-    root = cache or Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "aya" / "ctranslate2"
+    root = cache or cache_folder() / "ctranslate2"
     folder = root / digest(identity(model, revision), quantization)
     if (folder / "model.bin").is_file():
         return folder
@@ -97,3 +112,18 @@ def convert(model: str, *, revision: str | None, quantization: str, cache: Path 
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return folder
+
+
+def _with_map(folder: Path, tokens: Sequence[str], name: str) -> Path:
+    """Return a folder with the same model (no copy) and a list of the tokens that it may say."""
+    made = folder.with_name(f"{folder.name}-{name}")
+    if not made.is_dir():
+        draft = Path(mkdtemp(dir=folder.parent))
+        for path in folder.iterdir():
+            (draft / path.name).hardlink_to(path)
+        (draft / "vmap.txt").write_text(f"\t{' '.join(tokens)}\n", encoding="utf-8")  # after any source: these
+        try:
+            draft.replace(made)
+        except OSError:  # another process was quicker
+            shutil.rmtree(draft)
+    return made

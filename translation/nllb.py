@@ -1,140 +1,34 @@
-"""NLLB and M2M100 checkpoints: the codes they know, the characters they have, and how transformers runs them."""
+"""An engine that runs an NLLB or M2M100 checkpoint by transformers, on any device."""
 
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
-import regex
-
-from aya.errors import UserError, needs, unknown
-from aya.stage import Settings
+from aya.errors import needs
 from translation.batches import batches
-from translation.engine import Hypothesis, in_order
-
-DEFAULT_MODEL = "facebook/nllb-200-3.3B"
-_FLORES = regex.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
+from translation.checkpoint import Decoding, OfCheckpoint
+from translation.engine import Hypothesis
 
 
-class Checkpoint:
-    """The tokenizer of a checkpoint by its name on the Hub or its folder."""
+class Ends(NamedTuple):
+    """The two ends of a decoder, in and out: for the whole vocabulary, or for the tokens that are kept."""
 
-    def __init__(self, model: str, revision: str | None = None) -> None:
-        with needs("translation"):
-            import transformers
+    embedding: Any
+    head: Any
+    kept: Sequence[int] | None = None
+    """Ids of the kept tokens, ascending; None of the whole vocabulary."""
 
-        self.model, self.revision = model, revision
-        try:
-            self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(model, revision=revision)
-        except (OSError, ValueError) as error:
-            raise UserError(f"no model '{model}': {str(error).splitlines()[0]}") from error
-
-    @cached_property
-    def identity(self) -> str:
-        """What names the weights; a folder's are read at both ends, so it is asked for once."""
-        return identity(self.model, self.revision)
-
-    @cached_property
-    def codes(self) -> frozenset[str]:
-        """The FLORES-200 codes that the vocabulary has a token for."""
-        from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
-
-        known = {*FAIRSEQ_LANGUAGE_CODES, *self.tokenizer.get_added_vocab()}
-        names = (name for name in known if _FLORES.fullmatch(name))
-        return frozenset(name for name in names if self._id(name) != self.tokenizer.unk_token_id)
-
-    def _id(self, code: str) -> int:
-        found: int = self.tokenizer.convert_tokens_to_ids(code)
-        return found
-
-    def check(self, code: str) -> None:
-        """Raise UserError for a code without a token; the tokenizer itself would take `<unk>` without a word."""
-        if code not in self.codes:
-            raise UserError(f"{self.model} knows {unknown('language', code, self.codes)}")
-
-    def language_id(self, code: str) -> int:
-        """Return the token that a translation into this language starts with."""
-        self.check(code)
-        return self._id(code)
-
-    def unknown(self, text: str) -> list[tuple[int, int]]:
-        """Return the places of characters that would be lost, as nothing in the vocabulary stands for them."""
-        unk = self.tokenizer.unk_token_id
-        found = self.tokenizer(text, add_special_tokens=False, return_offsets_mapping=True)
-        pairs = zip(found["input_ids"], found["offset_mapping"], strict=True)
-        return [_trimmed(text, *place) for id_, place in pairs if id_ == unk and place[0] < place[1]]
-
-    def ids(self, texts: Sequence[str], code: str) -> list[list[int]]:
-        """Return the tokens of each text as NLLB wants them: the language, the pieces, the end."""
-        first, last = self.language_id(code), self.tokenizer.eos_token_id
-        if not texts:
-            return []
-        found = self.tokenizer(list(texts), add_special_tokens=False)["input_ids"]
-        return [[first, *ids, last] for ids in found]
-
-    def decode(self, rows: Sequence[Sequence[int]]) -> list[str]:
-        """Return the texts of tokens, without the special ones."""
-        return [self.tokenizer.decode(row, skip_special_tokens=True).strip() for row in rows]
-
-
-def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
-    """Leave the space out that a tokenizer counts to the word behind it."""
-    while start < end and text[start].isspace():
-        start += 1
-    return start, end
-
-
-class Decoding(Settings):
-    """How a translation is searched for; part of what its cached results are named by."""
-
-    beams: int = 1
-    longest: int = 400
-    """Letters of a sentence at most; NLLB was trained on sentences."""
-    ratio: float = 3.0
-    """Tokens of a translation at most, for a token of its source; a runaway loop ends there."""
-    extra: int = 16
-    """Tokens besides, for short sources."""
-
-    def limit(self, tokens: int) -> int:
-        """Return how many tokens a translation may have, given those of its longest source."""
-        return int(self.ratio * tokens) + self.extra
-
-
-class OfCheckpoint:
-    """What the engines of a checkpoint share, whichever library runs it."""
-
-    def __init__(self, model: str, revision: str | None, decoding: Decoding | None) -> None:
-        self.checkpoint = Checkpoint(model, revision)
-        self.decoding = decoding or Decoding()
-
-    @property
-    def longest(self) -> int:
-        """Letters of a sentence at most."""
-        return self.decoding.longest
-
-    def check(self, code: str) -> None:
-        """Raise UserError for a language that the model does not know."""
-        self.checkpoint.check(code)
-
-    def unknown(self, text: str) -> list[tuple[int, int]]:
-        """Return the places of characters without a token."""
-        return self.checkpoint.unknown(text)
-
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
-        """Return a translation of each text, in order."""
-        return in_order(self.stream(texts, source=source, target=target))
-
-    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
-        """Yield translations by the place of their text, a batch at a time."""
-        raise NotImplementedError
-
-    def named(self, library: str, numbers: str) -> str:
-        """Return what makes results the same: library, weights, type of the numbers, decoding."""
-        return f"{library} {self.checkpoint.identity} {numbers} {self.decoding.model_dump_json()}"
+    def short(self, id_: int) -> int:
+        """Return what the decoder calls a token."""
+        return id_ if self.kept is None else self.kept.index(id_)
 
 
 class Transformers(OfCheckpoint):
-    """An engine that runs a checkpoint by transformers: batches of like length by a budget of tokens, bf16 if fast."""
+    """An engine that runs a checkpoint by transformers: batches of like length by a budget of tokens, bf16 if fast.
+
+    With `kept` (ids of tokens, see `translation.vocabulary`) only those can be said, which halves the work of
+    decoding; a text that itself has another token is translated with the whole vocabulary.
+    """
 
     def __init__(
         self,
@@ -145,11 +39,13 @@ class Transformers(OfCheckpoint):
         device: str | None = None,
         dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto",
         budget: int | None = None,
+        kept: Sequence[int] | None = None,
     ) -> None:
-        import torch
-        import transformers
+        with needs("translation"):
+            import torch
+            import transformers
 
-        super().__init__(model, revision, decoding)
+        super().__init__(model, revision, decoding, kept)
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = _dtype(self.device) if dtype == "auto" else getattr(torch, dtype)
         self.budget = budget or (2_048 if self.device == "cpu" else 16_384)
@@ -158,82 +54,128 @@ class Transformers(OfCheckpoint):
 
     @property
     def key(self) -> str:
-        """Model, revision, number type and decoding."""
+        """Model, revision, number type, decoding and kept tokens."""
         return self.named("transformers", str(self.dtype).removeprefix("torch."))
 
     def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
         """Yield translations by the place of their text; a batch that does not fit the device is halved."""
         rows = self.checkpoint.ids(texts, source)
         first = self.checkpoint.language_id(target)
-        waiting = batches([len(row) for row in rows], budget=self.budget)[::-1]
-        while waiting:
-            batch = waiting.pop()
-            try:
-                made = self._run([rows[place] for place in batch], first)
-            except RuntimeError as error:
-                if len(batch) == 1 or "out of memory" not in str(error):
-                    raise
-                self.budget = max(1, self.budget // 2)
-                waiting += [batch[len(batch) // 2 :], batch[: len(batch) // 2]]
-                continue
-            yield dict(zip(batch, made, strict=True))
+        for whole, places in self.by_vocabulary(rows):
+            for batch in batches([len(rows[place]) for place in places], budget=self.budget):
+                yield from self._fitting([places[index] for index in batch], rows, first, whole=whole)
 
-    def _run(self, rows: Sequence[Sequence[int]], first: int) -> list[Hypothesis]:
+    def _fitting(
+        self, batch: list[int], rows: Sequence[Sequence[int]], first: int, *, whole: bool
+    ) -> Iterator[dict[int, Hypothesis]]:
+        """Yield the translations of a batch, in halves where the device has no room for it."""
+        try:
+            yield dict(zip(batch, self._run([rows[place] for place in batch], first, whole=whole), strict=True))
+            return
+        except RuntimeError as error:
+            if len(batch) == 1 or "out of memory" not in str(error):
+                raise
+        self.budget = max(1, self.budget // 2)
+        middle = len(batch) // 2
+        for half in (batch[:middle], batch[middle:]):
+            yield from self._fitting(half, rows, first, whole=whole)
+
+    def _run(self, rows: Sequence[Sequence[int]], first: int, *, whole: bool) -> list[Hypothesis]:
         import torch
 
-        pad, end = self.checkpoint.tokenizer.pad_token_id, self.checkpoint.tokenizer.eos_token_id
+        pad = self.checkpoint.tokenizer.pad_token_id
         longest = max(map(len, rows))
         ids = torch.tensor([[*row, *[pad] * (longest - len(row))] for row in rows], device=self.device)
+        ends = self._whole if whole else self._short
+        self._use(ends)
         with torch.inference_mode():
-            out = self.network.generate(
-                input_ids=ids,
-                attention_mask=(ids != pad).long(),
-                forced_bos_token_id=first,
-                max_new_tokens=self.decoding.limit(longest),
-                num_beams=self.decoding.beams,
-                do_sample=False,
-                suppress_tokens=[self.checkpoint.tokenizer.unk_token_id],
-                output_logits=True,
-                return_dict_in_generate=True,
-            )
-            scores = self.network.compute_transition_scores(
-                out.sequences, out.logits, getattr(out, "beam_indices", None), normalize_logits=True
-            )
-        texts = self.checkpoint.decode(out.sequences.tolist())
-        made = out.sequences[:, -scores.shape[1] :]
-        return [
-            _hypothesis(text, ids_, row, pad=pad, end=end)
-            for text, ids_, row in zip(texts, made.tolist(), scores.float().tolist(), strict=True)
-        ]
+            made, logprobs = self._decode(ids, ids != pad, ends.short(first), self.decoding.limit(longest))
+        if ends.kept is not None:
+            made = torch.tensor(ends.kept)[made.cpu()]
+        return self._hypotheses(made.tolist(), logprobs.tolist())
+
+    def _decode(self, ids: Any, mask: Any, first: int, limit: int) -> tuple[Any, Any]:
+        """Return the tokens of each row, the forced language first, and the mean log-probability of the others."""
+        from transformers import LogitsProcessorList
+
+        watch = Watch()
+        out = self.network.generate(
+            input_ids=ids,
+            attention_mask=mask.long(),
+            forced_bos_token_id=first,
+            max_new_tokens=limit,
+            num_beams=self.decoding.beams,
+            do_sample=False,
+            suppress_tokens=[self.checkpoint.tokenizer.unk_token_id],
+            logits_processor=LogitsProcessorList([watch, *self.processors(len(ids))]),
+            output_scores=False,
+            return_dict_in_generate=True,
+        )
+        made = out.sequences[:, 1:]  # the decoder's own start comes first
+        said = made != self.checkpoint.tokenizer.pad_token_id
+        said[:, 0] = False  # the forced language says nothing
+        if self.decoding.beams == 1:
+            return made, (watch.logprobs() * said).sum(1) / said.sum(1).clamp(min=1)
+        return made, out.sequences_scores * (said.sum(1) + 1) / said.sum(1).clamp(min=1)
+
+    def processors(self, num: int) -> list[Any]:
+        """Return what else changes the scores of `num` rows; nothing here."""
+        return []
+
+    def _hypotheses(self, made: list[list[int]], logprobs: list[float]) -> list[Hypothesis]:
+        tokenizer = self.checkpoint.tokenizer
+        nothing = (tokenizer.pad_token_id, tokenizer.eos_token_id)
+        found = []
+        for text, ids, logprob in zip(self.checkpoint.decode(made), made, logprobs, strict=True):
+            finished = tokenizer.eos_token_id in ids
+            num = sum(id_ not in nothing for id_ in ids[1:]) + finished
+            found.append(Hypothesis(text, logprob, num, finished))
+        return found
+
+    @cached_property
+    def _whole(self) -> Ends:
+        return Ends(self.network.model.decoder.embed_tokens, self.network.lm_head)
+
+    @cached_property
+    def _short(self) -> Ends:
+        """Return the ends of the decoder for the kept tokens."""
+        import torch
+
+        if self.kept is None:
+            return self._whole
+        whole, num = self._whole.embedding, len(self.kept)
+        with torch.inference_mode():
+            weights = whole.weight[torch.tensor(self.kept, device=self.device)].clone()
+        short = type(whole)(num, whole.embedding_dim, whole.padding_idx, embed_scale=whole.embed_scale)
+        head = torch.nn.Linear(whole.embedding_dim, num, bias=False)
+        short.weight = head.weight = torch.nn.Parameter(weights, requires_grad=False)
+        return Ends(short, head, self.kept)
+
+    def _use(self, ends: Ends) -> None:
+        self.network.model.decoder.embed_tokens, self.network.lm_head = ends.embedding, ends.head
+        self.network.config.vocab_size = len(ends.head.weight)
 
 
-def _hypothesis(text: str, ids: Sequence[int], scores: Sequence[float], *, pad: int, end: int) -> Hypothesis:
-    """Return one row of a batch; the first token is the forced language and says nothing."""
-    length = next((index + 1 for index, id_ in enumerate(ids) if id_ == end), None)
-    used = [score for id_, score in zip(ids[1:length], scores[1:length], strict=True) if id_ != pad]
-    mean = sum(used) / len(used) if used else 0.0
-    return Hypothesis(text, mean, len(used), length is not None)
+class Watch:
+    """A logits processor that only looks on: the log-probability of the likeliest token, step by step.
 
+    generate() can keep all scores instead: for 50 sentences of 60 tokens and NLLB's vocabulary 3 GB.
+    """
 
-def identity(model: str, revision: str | None) -> str:
-    """Return what names the weights: name and revision, or the folder's own fingerprint."""
-    from aya.text import digest
+    def __init__(self) -> None:
+        self._steps: list[Any] = []
 
-    folder = Path(model)
-    if not folder.is_dir():
-        return f"{model}@{revision or 'main'}"
-    files = sorted(path for path in folder.iterdir() if path.suffix in (".safetensors", ".bin", ".json", ".model"))
-    return digest(*(f"{path.name} {path.stat().st_size} {_tail(path)}" for path in files))
+    def __call__(self, ids: Any, scores: Any) -> Any:
+        """Note the best score and return all as they are."""
+        scores = scores.float()
+        self._steps.append(scores.amax(-1) - scores.logsumexp(-1))
+        return scores
 
+    def logprobs(self) -> Any:
+        """Return rows by steps."""
+        import torch
 
-def _tail(path: Path, num: int = 1 << 20) -> str:
-    """Return the hash of the beginning and end of a file; weights of gigabytes are not read through."""
-    import hashlib
-
-    with path.open("rb") as file:
-        head = file.read(num)
-        file.seek(max(0, path.stat().st_size - num))
-        return hashlib.sha256(head + file.read()).hexdigest()
+        return torch.stack(self._steps, dim=1)
 
 
 def _dtype(device: str) -> Any:

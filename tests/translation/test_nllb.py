@@ -4,9 +4,10 @@ import pytest
 import torch
 
 from aya.errors import UserError
+from translation.checkpoint import Decoding
 from translation.ctranslate2_engine import CTranslate2
 from translation.engine import Engine
-from translation.nllb import Decoding, Transformers
+from translation.nllb import Transformers
 from translation.tiny import TARGETS, pairs
 
 
