@@ -45,10 +45,24 @@ class Adafactor(torch.optim.Optimizer):
                 if parameter.grad is not None:
                     self._update(parameter, group)
 
+    def new_state(self, parameter: Any) -> dict[str, Any]:
+        """Return zeros for a parameter; what belongs to rows is cut as it is, column means are whole everywhere."""
+        least = self.defaults["least_factored"]
+        if parameter.ndim != 2 or min(parameter.shape) < least:
+            return {"step": 0, "moment": torch.zeros_like(parameter, dtype=torch.float32)}
+        rows, columns = parameter.shape
+        column = torch.zeros(columns, device=_local(parameter).device)
+        if not isinstance(parameter, DTensor):
+            return {"step": 0, "row": torch.zeros(rows, device=parameter.device), "column": column}
+        if any(not placement.is_shard(0) for placement in parameter.placements):
+            raise ValueError("only parameters that are cut into rows can be stepped")
+        row = zeros(rows, device_mesh=parameter.device_mesh, placements=[Shard(0)])
+        return {"step": 0, "row": row, "column": column}
+
     def _update(self, parameter: Any, group: dict[str, Any]) -> None:
         state = self.state[parameter]
         if not state:
-            state.update(_new_state(parameter, least_factored=group["least_factored"]))
+            state.update(self.new_state(parameter))
         state["step"] += 1
         decay = 1 - state["step"] ** -group["decay_rate"]
         weights, grad = _local(parameter), _local(parameter.grad).float()
@@ -63,20 +77,6 @@ class Adafactor(torch.optim.Optimizer):
         if group["multiply_by_parameter_scale"]:
             scale = scale * _rms(weights.float(), parameter).clamp(min=group["epsilons"][1])
         weights.sub_((update * scale).to(weights.dtype))
-
-
-def _new_state(parameter: Any, *, least_factored: int) -> dict[str, Any]:
-    """Return zeros; what belongs to rows is cut as the parameter is, column means are whole on every process."""
-    if parameter.ndim != 2 or min(parameter.shape) < least_factored:
-        return {"step": 0, "moment": torch.zeros_like(parameter, dtype=torch.float32)}
-    rows, columns = parameter.shape
-    column = torch.zeros(columns, device=_local(parameter).device)
-    if not isinstance(parameter, DTensor):
-        return {"step": 0, "row": torch.zeros(rows, device=parameter.device), "column": column}
-    if any(not placement.is_shard(0) for placement in parameter.placements):
-        raise ValueError("only parameters that are cut into rows can be stepped")
-    row = zeros(rows, device_mesh=parameter.device_mesh, placements=[Shard(0)])
-    return {"step": 0, "row": row, "column": column}
 
 
 def _factored(parameter: Any, grad: torch.Tensor, state: dict[str, Any], decay: float, epsilon: float) -> torch.Tensor:

@@ -1,4 +1,4 @@
-"""A network over packed rows: its logits, and the sum of the losses of the completions in them."""
+"""A network over packed rows: its logits, and the losses of the completions in them."""
 
 from typing import Any
 
@@ -23,13 +23,13 @@ class Packed(torch.nn.Module):
         self.network = network
 
     def forward(self, batch: Batch) -> torch.Tensor:
-        """Return the sum, over the completions, of the mean loss of their tokens.
+        """Return for each row the sum, over its completions, of the mean loss of their tokens.
 
-        Divided by the number of completions of all batches of a step, it is the loss of that step.
+        All rows of a step together, divided by the number of their completions, are its loss.
         """
         logits = self.logits(batch).float()
         losses = cross_entropy(logits.flatten(0, 1), batch.labels.flatten(), ignore_index=IGNORED, reduction="none")
-        return (losses * batch.weights.flatten()).sum()
+        return (losses.view_as(batch.weights) * batch.weights).sum(dim=1)
 
     def logits(self, batch: Batch) -> torch.Tensor:
         """Return the logits at every place of the decoder."""

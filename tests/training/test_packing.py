@@ -69,10 +69,10 @@ def test_packed_logits_losses_and_gradients_are_those_of_examples_alone(name: st
     examples = some_examples(7)
     packed = batch_of([examples[:4], examples[4:5], examples[5:]], name)  # the second row is nearly all padding
     together = network(name)
-    together(packed).backward()
+    together(packed).sum().backward()
     alone = network(name)
     for example in examples:
-        alone(batch_of([[example]], name)).backward()
+        alone(batch_of([[example]], name)).sum().backward()
     assert torch.allclose(
         gradient(together), gradient(alone), atol=1e-5 * float(gradient(alone).abs().max()), rtol=1e-5
     )
