@@ -47,7 +47,10 @@ def as_records(verdicts: Iterable[Verdict], *, license_: str | None) -> pa.Table
 def export(
     folder: Path, verdicts: Sequence[Verdict], people: pa.Table, *, policy: Policy, license_: str | None, k: int = 5
 ) -> dict[str, int]:
-    """Write data, demographics, records (also those left out, with the reason) and policy; return rows by file."""
+    """Write data, demographics, records (also those left out, with the reason) and policy; return rows by file.
+
+    `demographics/groups.json` counts people, for the card of a release (`aya release prepare --demographics`).
+    """
     contributed = defaultdict[str, set[str]](set)
     for verdict in verdicts:
         if verdict.reason is None:
@@ -59,9 +62,17 @@ def export(
     }
     for name, table in tables.items():
         write(table, folder / name)
-    text = canonical(policy.model_dump() | {"k": k}) + "\n"
-    publish(folder / "policy.json", lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    documents = {
+        "demographics/groups.json": {"groups": demographics.groups(tables["demographics/train.parquet"])},
+        "policy.json": policy.model_dump() | {"k": k},
+    }
+    for name, document in documents.items():
+        _publish(folder / name, canonical(document) + "\n")
     return {name: table.num_rows for name, table in tables.items()}
+
+
+def _publish(path: Path, text: str) -> None:
+    publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 
 def _record(verdict: Verdict, license_: str | None) -> dict[str, object]:

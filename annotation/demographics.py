@@ -51,6 +51,18 @@ def release(people: pa.Table, *, contributed: Mapping[str, Iterable[str]], k: in
     return pa.Table.from_pylist(sorted(hidden, key=lambda row: str(row["user_id"])), schema=SCHEMA)
 
 
+def groups(released: pa.Table) -> list[Row]:
+    """Return how many of the released people share each combination of what they told; no pseudonym is in it."""
+    told = ("age_range", "gender", "country")
+    counted = Counter(tuple(_text(row[field]) for field in told) for row in released.to_pylist())
+    known = sorted(counted.items(), key=lambda item: (-item[1], str(item[0])))
+    return [dict(zip(told, values, strict=True)) | {"people": num} for values, num in known]
+
+
+def _text(value: Any) -> str | None:
+    return "-".join(str(part) for part in value) if isinstance(value, list) else value
+
+
 def years(age_range: str | None) -> list[int] | None:
     """Return `25-34` as [25, 34] and `65+` as [65, 120]; None for what is no range."""
     bounds = [int(number) for number in re.findall(r"\d+", age_range or "")][:2]

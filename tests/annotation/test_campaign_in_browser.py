@@ -13,7 +13,7 @@ from selenium import webdriver
 from annotation.book import Book
 from tests.annotator import Annotator
 from tests.argilla import Argilla
-from tests.campaigns import Fair, values_of
+from tests.campaigns import Fair, item, values_of
 from tests.chromium import browser, log, missing
 from tests.workshop import Workshop
 
@@ -33,6 +33,12 @@ ROWS = [
     {"q": "¿Cuál es la capital del Perú?", "a": "Lima", "l": "spa"},
 ]
 RIVER, NILE = "ما أطول نهر في أفريقيا؟", "نهر النيل.\nيصبّ في البحر المتوسط."
+MACHINE = {
+    "task": "postedit", "language": "hin", "script": "Deva", "origin": "translation", "record_id": None,
+    "prompt_before": "Qual é a capital da Índia?", "completion_before": "A capital da Índia é <b>Nova Deli</b>.",
+    "prompt": "भारत की राजधानी क्या है?", "completion": "भारत की राजधानी मुंबई है।",
+}  # fmt: skip
+CORRECTED = "भारत की राजधानी नई दिल्ली है।"
 LANGUAGES = ["ara", "amh", "hin", "zho", "yor", "spa"]
 PROVENANCE = {"inputs": "inputs", "targets": "targets", "language": "language", "provenance": ["annotator", "response"]}
 
@@ -51,10 +57,11 @@ def fair(tmp_path: Path, argilla: Argilla) -> Fair:
     workshop.rows(ROWS)
     workshop.recipe(source={"origin": "template"})
     workshop.build()
-    tasks = {"original": {"slots": 1}, "reannotation": {"originals": 0}, "feedback": {}}
+    tasks = {"original": {"slots": 1}, "reannotation": {"originals": 0}, "feedback": {}, "postedit": {}}
     made = Fair(tmp_path / "walk", argilla, languages=LANGUAGES, tasks=tasks, review_groups=3)
     made.sign_up("layla,ara yor", "abebe,amh hin spa zho ara", "rania,ara amh yor hin")
     aya(made, "push", "--from", str(workshop.store.path))
+    made.push(item("machine", **MACHINE))
     return made
 
 
@@ -77,16 +84,20 @@ def test_three_people_write_edit_and_judge_and_a_recipe_releases_it(fair: Fair, 
     assert aya(fair, "pull")["refused"] == {}
     assert len(fair.book().responses()) == 2
     abebe_edits_writes_and_judges(fair, seat, shots)
-    assert aya(fair, "pull")["new_answers"] == 3
+    assert aya(fair, "pull")["new_answers"] == 4
     rania_judges(fair, seat, shots)
     assert [aya(fair, "pull")["new_answers"] for _ in range(2)] == [1, 0]
     assert {"prompt": RIVER, "completion": NILE} in values_of(fair.book())
+    (effort,) = aya(fair, "report", "--draws", "0")["effort"]
+    # `मुंबई` became `नई दिल्ली`: one word changed, one added, of 6 words and signs of the prompt and 7 of the completion.
+    assert (effort["language"], effort["texts"], effort["untouched"], effort["hter"]) == ("hin", 2, 1, 2 / 13)
     assert outside(log(driver, "performance"), fair.argilla.url) == set()
     assert release(fair) == {
         ("ara", NILE),
         ("ara", "عاصمة مصر هي القاهرة."),
         ("amh", "የኢትዮጵያ ዋና ከተማ አዲስ አበባ ነው።"),
         ("spa", "Un sistema de nudos de los incas."),
+        ("hin", CORRECTED),
     }
 
 
@@ -114,7 +125,7 @@ def layla_writes_and_edits(fair: Fair, seat: Annotator, shots: Path) -> None:
 
 
 def abebe_edits_writes_and_judges(fair: Fair, seat: Annotator, shots: Path) -> None:
-    """Edit in Amharic, write in Spanish, judge Layla's Arabic."""
+    """Edit in Amharic, write in Spanish, correct a machine's Hindi, judge Layla's Arabic."""
     places = fair.datasets("abebe")
     seat.sign_in(fair.name("abebe"), fair.password("abebe"))
     seat.open(places["amh", "reannotation"])
@@ -124,6 +135,12 @@ def abebe_edits_writes_and_judges(fair: Fair, seat: Annotator, shots: Path) -> N
     seat.open(places["spa", "original"])
     seat.write(0, "¿Qué es un quipu?")
     seat.write(1, "Un sistema de nudos de los incas.")
+    seat.submit()
+    seat.open(places["hin", "postedit"])
+    assert "<b>Nova Deli</b>" in seat.fields()
+    assert [seat.text(0), seat.text(1)] == [MACHINE["prompt"], MACHINE["completion"]]
+    seat.write(1, CORRECTED)
+    seat.picture(shots / "postedit.png")
     seat.submit()
     judged = next(of for of in places if of[0].startswith("ara-by") and of[1] == "feedback")
     seat.open(places[judged])

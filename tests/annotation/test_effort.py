@@ -34,3 +34,11 @@ def test_effort_is_told_by_language() -> None:
     assert chinese.unit == "grapheme"
     assert chinese.hter == pytest.approx(1 / 3)
     assert 0 < chinese.chrf < 100
+
+
+def test_chrf_is_the_mean_of_letter_runs() -> None:
+    diary = Diary()
+    diary.answer(diary.item("postedit", "yor", prompt="ab", completion=""), "someone", prompt="ac")
+    (found,) = effort(answers(diary.items, diary.responses))
+    # Of one letter, a of {a, b} and of {a, c}: 1/2 and 1/2. Of two, ab and ac: none. Longer runs are not there.
+    assert found.chrf == pytest.approx(100 * (1 / 2 + 0) / 2)
