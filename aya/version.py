@@ -10,7 +10,7 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.dataset as ds
 
-from aya.draws import Mixture
+from aya.draws import Mixture, plan_of, segments_of
 from aya.errors import UserError, needs, unknown
 from aya.stage import Tell, silent
 from aya.table import sha256
@@ -107,7 +107,7 @@ class Version:
         """
         if self.manifest["mixture"] is None:
             raise UserError(f"the recipe of {self.name} has no mixture")
-        return Mixture(self.path, self.manifest)
+        return Mixture(plan_of(self.manifest), segments_of(self.path, self.manifest))
 
     def find(self, id_: str) -> dict[str, Any] | None:
         """Return the row of an id, kept or dropped."""

@@ -1,7 +1,10 @@
+import pickle
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
+from aya.draws import Mixture, plan_of, scanned_segments, segments_of
 from aya.errors import UserError
 from tests.workshop import QUESTIONS, Workshop
 
@@ -40,3 +43,22 @@ def test_a_version_without_a_mixture_says_so(workshop: Workshop) -> None:
     workshop.build()
     with pytest.raises(UserError, match="has no mixture"):
         workshop.version().mixture()
+
+
+def test_unpacked_files_give_the_same_rows_and_travel_to_other_processes(workshop: Workshop, tmp_path: Path) -> None:
+    version = drawn(workshop, total=45).version()
+    whole = version.mixture().rows(0, 45).select(["id", "inputs"])
+    unpacked = Mixture(
+        plan_of(version.manifest),
+        segments_of(version.path, version.manifest),
+        columns=["id", "inputs"],
+        unpacked=tmp_path,
+    )
+    assert unpacked.rows(0, 45) == whole
+    assert len(list(tmp_path.glob("rows-*.arrow"))) == len(version.files())
+    assert pickle.loads(pickle.dumps(unpacked)).rows(3, 45) == whole.slice(3)
+
+
+def test_files_that_nobody_counted_have_the_same_groups(workshop: Workshop) -> None:
+    version = drawn(workshop, total=45).version()
+    assert scanned_segments(version.files()) == segments_of(version.path, version.manifest)
