@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import typer
 
 from aya.errors import UserError, nearest, unknown
+from aya.stage import load
 from aya.terminal import out
 
 if TYPE_CHECKING:
@@ -85,18 +86,24 @@ def _source(given: str, said: Said, *, job: str, folder: Path, name: str) -> "An
         columns.pop("language", None)
     elif "language" not in columns:
         language = _asked("language of the texts (ISO 639-3)", language_of(found, columns["targets"]), "--language")
+    keep: dict[str, str] = {}
     if job == "translate":
         if "parent_id" not in found.columns:
             raise UserError(f"{path} is not translated; first: aya translate {path} --to LANGUAGE --out translated")
-        columns["parent_id"] = "parent_id"
+        columns |= {name: name for name in ("parent_id", "fault") if name in found.columns}
+        made = load("translation.translated:WRITES").items()
+        keep = {name: str(type_) for name, type_ in made if name in found.columns and name not in columns}
     order = [
-        meaning for meaning in ("inputs", "targets", "language", "dataset_name", "parent_id") if meaning in columns
+        meaning
+        for meaning in ("inputs", "targets", "language", "dataset_name", "parent_id", "fault")
+        if meaning in columns
     ]
     return Answers(
         name=pool or name,
         use=found.use,
         files=found.files,
         columns={meaning: columns[meaning] for meaning in order},
+        keep=keep,
         language=language,
         license=said.license or _asked("licence of the data (SPDX id)", None, "--license"),
         revision=said.revision or _asked("commit, tag or date of the data", None, "--revision"),

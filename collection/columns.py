@@ -63,6 +63,7 @@ class Columns(Settings):
     provenance: tuple[str, ...] = Field(
         default=(), description="columns whose texts go into provenance by their names; `annotator` is who can withdraw"
     )
+    fault: str | None = Field(default=None, description="column that says why a row can not be used; null where it can")
     keep: Mapping[str, Kind] = Field(
         default_factory=dict, description="columns that stay beside those of a record (scores), with their types"
     )
@@ -81,6 +82,8 @@ class Columns(Settings):
         """
         columns: dict[str, pa.Array | pa.ChunkedArray | list[Any]] = {"key": items[KEY]}
         faults = items[FAULT]
+        if self.fault is not None:
+            faults = pc.coalesce(faults, _texts(items, self.fault, required=False, part=part)[0].cast(pa.string()))
         drops = pc.binary_join_element_wise("collection.source: ", faults, "")
         evidence = items[EVIDENCE] if EVIDENCE in items.column_names else pa.nulls(len(items), pa.string())
         for name in _COLUMNS:
@@ -101,7 +104,7 @@ class Columns(Settings):
         return made
 
 
-_COLUMNS = tuple(name for name in Columns.model_fields if name not in ("provenance", "keep"))
+_COLUMNS = tuple(name for name in Columns.model_fields if name not in ("provenance", "fault", "keep"))
 
 
 def _kept(items: pa.Table, name: str, kind: Kind, *, part: str) -> pa.Array | pa.ChunkedArray:

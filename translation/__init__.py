@@ -1,1 +1,3 @@
 """NLLB translation that keeps structure and checks itself."""
+
+SOURCES: dict[str, str] = {"nllb": "translation.source:Nllb"}

@@ -5,7 +5,7 @@ letters. What is found here is skipped with a reason, so that the row is marked 
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal, get_args
@@ -42,6 +42,7 @@ _CODE_LINE = regex.compile(
 )
 
 
+@lru_cache(maxsize=20_000)  # the same rows come for every target
 def unsuitable(pair: Pair, *, language: str, kinds: tuple[Kind, ...] = KINDS) -> str | None:
     """Return why a pair is bound to its language (ISO 639-3), as `skipped: verse`, or None."""
     found = next((kind for kind in kinds if _RULES[kind](pair, language, kind)), None)

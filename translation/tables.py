@@ -21,15 +21,24 @@ def check_files(files: Sequence[Path]) -> None:
 
     Raises: InputError for one that is not there, UserError for one of another kind or two of one name.
     """
+    check_kinds(files)
     for path in files:
-        if path.suffix not in SUFFIXES:
-            raise UserError(f"{path}: neither Parquet nor JSON Lines ({', '.join(SUFFIXES)})")
         if not path.is_file():
             raise InputError(f"{path}: no such file")
     stems = [path.stem for path in files]
     twice = sorted({stem for stem in stems if stems.count(stem) > 1})
     if twice:
         raise UserError(f"two files are called '{twice[0]}'; their translations would have one name")
+
+
+def check_kinds(files: Iterable[Path]) -> None:
+    """Refuse files of kinds that are not read.
+
+    Raises: UserError.
+    """
+    for path in files:
+        if path.suffix not in SUFFIXES:
+            raise UserError(f"{path}: neither Parquet nor JSON Lines ({', '.join(SUFFIXES)})")
 
 
 def tables(path: Path, *, rows: int | None = None) -> Iterator[tuple[int, pa.Table]]:

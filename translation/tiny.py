@@ -200,8 +200,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
     parser.add_argument("--pairs", type=int, help="pairs a language [default: all, about 1,200]")
     parser.add_argument("--epochs", type=int, default=40)
+    parser.add_argument("--width", type=int, default=160, help="of the model")
     given = parser.parse_args()
-    train(given.out, num=given.pairs, epochs=given.epochs)
+    train(given.out, num=given.pairs, epochs=given.epochs, width=given.width)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The text of a recipe for each job: commented, short, and good for `aya check`."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from aya.errors import UserError
 
@@ -27,6 +27,8 @@ class Answers:
     use: str
     files: str
     columns: dict[str, str]
+    keep: dict[str, str] = field(default_factory=dict)
+    """Columns that stay beside those of a record, with their types."""
     language: str | None
     license: str
     revision: str
@@ -63,6 +65,8 @@ def recipe(job: str, sources: list[Answers], *, name: str, against: list[str], m
 
 def _source(said: Answers) -> list[str]:
     columns = ", ".join(f"{meaning}: {_text(column)}" for meaning, column in said.columns.items())
+    if said.keep:
+        columns += f", keep: {{{', '.join(f'{name}: {kind}' for name, kind in said.keep.items())}}}"
     lines = [
         f"  - name: {said.name}",
         f"    use: {said.use}",

@@ -85,10 +85,15 @@ def test_rows_that_hold_evaluation_items_leave(tmp_path: Path) -> None:
 def test_translated_files_keep_their_parents(tmp_path: Path) -> None:
     rows = [
         {"inputs": q, "targets": a, "language": "hye_Armn", "parent_id": f"dolly:{number}", "source_inputs": "?"}
+        | {"logprob": -0.5, "fault": None}
         for number, (q, a) in enumerate(ARMENIAN)
     ]
+    rows.append(rows[0] | {"fault": "answer not in the prompt", "parent_id": "dolly:3"})
     made(tmp_path, "translate", str(write(tmp_path / "translated/hye_Armn/dolly.jsonl", rows)))
-    kept = built(tmp_path).polars()
+    version = built(tmp_path)
+    kept = version.polars()
+    assert version.polars(dropped=True)["drop"].to_list() == ["collection.source: answer not in the prompt"]
+    assert set(kept["logprob"]) == {-0.5}
     assert set(kept["origin"]) == {"translation"}
     assert set(kept["parent_id"]) == {"dolly:0", "dolly:1", "dolly:2"}
 

@@ -140,6 +140,11 @@ def test_columns_stay_beside_those_of_a_record() -> None:
     assert made["why"].to_pylist() == ["rare", None]
 
 
+def test_a_row_says_why_it_can_not_be_used() -> None:
+    table = items(q=["x", "y"], a=["x", "y"], why=["empty translation", None])
+    assert [row["drop"] for row in records(table, fault="why")] == ["collection.source: empty translation", None]
+
+
 @pytest.mark.parametrize(("keep", "error"), [({"a": "int32"}, InputError), ({"drop": "string"}, ValueError)])
 def test_a_kept_column_has_its_type_and_a_name_of_its_own(keep: dict[str, str], error: type[Exception]) -> None:
     with pytest.raises(error, match=r"column 'a' is not int32|'drop' is a column of every record"):
