@@ -22,7 +22,7 @@ from aya.table import canonical, publish
 from dedup.grouping import Kept
 from dedup.signature import SKETCH_WORDS
 
-FORMAT = 1
+FORMAT = 2
 
 
 class Part(BaseModel):

@@ -22,7 +22,6 @@ from aya.errors import needs
 from dedup.kernel import kernel
 from dedup.normalise import Texts, texts
 from dedup.sha1 import MOST_BYTES, sha1_32
-from dedup.signature import least_hashes
 
 if TYPE_CHECKING:
     from datasketch import MinHash, MinHashLSH
@@ -119,7 +118,28 @@ def _sign_affine32(
             x = np.uint32((x ^ (x >> np.uint32(16))) * np.uint32(0x85EBCA6B))
             x = np.uint32((x ^ (x >> np.uint32(13))) * np.uint32(0xC2B2AE35))
             grams[i] = np.uint32(x ^ (x >> np.uint32(16)))
-        least_hashes(grams, num, permutations_2K, made[row])
+        _least_hashes(grams, num, permutations_2K, made[row])
+
+
+@kernel
+def _least_hashes(
+    grams: npt.NDArray[np.uint32], num: int, permutations_2K: npt.NDArray[np.uint32], slots_K: npt.NDArray[np.uint32]
+) -> None:
+    """Fill the slots with the least value of `a * gram + b mod 2^32`; four slots share one reading of the grams."""
+    for slot in range(0, len(slots_K), 4):
+        a0, a1, a2, a3 = permutations_2K[0, slot : slot + 4]
+        b0, b1, b2, b3 = permutations_2K[1, slot : slot + 4]
+        m0 = m1 = m2 = m3 = np.uint32(0xFFFFFFFF)
+        for i in range(num):
+            gram = grams[i]
+            v0, v1 = np.uint32(gram * a0 + b0), np.uint32(gram * a1 + b1)
+            v2, v3 = np.uint32(gram * a2 + b2), np.uint32(gram * a3 + b3)
+            m0, m1 = v0 if v0 < m0 else m0, v1 if v1 < m1 else m1
+            m2, m3 = v2 if v2 < m2 else m2, v3 if v3 < m3 else m3
+        slots_K[slot] = m0
+        slots_K[slot + 1] = m1
+        slots_K[slot + 2] = m2
+        slots_K[slot + 3] = m3
 
 
 @kernel

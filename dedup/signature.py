@@ -1,6 +1,6 @@
 """What is kept of a text to find its near duplicates: keys of bands, a sketch, a key of the whole.
 
-Shapes: N rows, B bands, W words of a sketch, K slots.
+Shapes: N rows, B bands, W words of a sketch, K slots, H hash functions, half as many as slots.
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedup.banding import SLOTS
-from dedup.grams import NO_COMMON, Common, read_row, room
+from dedup.grams import NO_COMMON, STEP, Common, read_row, room
 from dedup.kernel import inlined, kernel
 from dedup.normalise import Texts, not_utf8, texts
 from dedup.unicode_tables import Tables, tables
@@ -59,7 +59,7 @@ def sign(
         np.empty(num, np.int64),
     )
     buffers = room(found)
-    bad = _sign(found, salts, common, permutations(SLOTS), rows, least, made, *buffers, tables())
+    bad = _sign(found, salts, common, permutations(SLOTS // 2), rows, least, made, *buffers, tables())
     if bad >= 0:
         raise not_utf8("the texts", bad)
     return made
@@ -88,12 +88,12 @@ def _hash_bytes(columns: tuple[Texts, ...], ties: npt.NDArray[np.uint32]) -> Non
         ties[row] = np.uint32(value >> np.uint64(32))
 
 
-def permutations(slots: int) -> npt.NDArray[np.uint32]:
-    """Return the factors (odd) and summands of the slots' hash functions, the same everywhere (splitmix64)."""
-    state = np.arange(1, 2 * slots + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+def permutations(num: int) -> npt.NDArray[np.uint32]:
+    """Return the factors (odd) and summands of so many hash functions, the same everywhere (splitmix64)."""
+    state = np.arange(1, 2 * num + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    values = (state >> np.uint64(32)).astype(np.uint32).reshape(2, slots)
+    values = (state >> np.uint64(32)).astype(np.uint32).reshape(2, num)
     values[0] |= np.uint32(1)
     return values
 
@@ -103,7 +103,7 @@ def _sign(
     columns: tuple[Texts, ...],
     salts: npt.NDArray[np.uint64],
     common: Common,
-    permutations_2K: npt.NDArray[np.uint32],
+    permutations_2H: npt.NDArray[np.uint32],
     rows: int,
     least: int,
     made: Signatures,
@@ -112,7 +112,7 @@ def _sign(
     unicode: Tables,
 ) -> int:
     """Fill `made`; return -1, or the first row that is not UTF-8."""
-    slots_K = np.empty(permutations_2K.shape[1], np.uint32)
+    slots_K, keys_B = np.empty(2 * permutations_2H.shape[1], np.uint32), np.empty(made.bands_BN.shape[0], np.uint64)
     for row in range(len(salts)):
         num, size, salt, exact = read_row(columns, row, salts[row], least, common, points, grams, unicode)
         if num < 0:
@@ -124,41 +124,56 @@ def _sign(
             for word in range(made.sketches_NW.shape[1]):
                 made.sketches_NW[row, word] = _mix(exact ^ salt, np.uint64(word + 1))
             continue
-        least_hashes(grams, num, permutations_2K, slots_K)
-        for band in range(made.bands_BN.shape[0]):
-            made.bands_BN[band, row] = _band(slots_K, band, rows, salt)
+        extreme_hashes(grams, num, permutations_2H, slots_K)
+        _bands(slots_K, rows, salt, keys_B)
+        for band in range(len(keys_B)):
+            made.bands_BN[band, row] = np.uint32(keys_B[band] >> np.uint64(32))
         for word in range(made.sketches_NW.shape[1]):
             made.sketches_NW[row, word] = _two_bits(slots_K, word)
     return -1
 
 
 @kernel
-def least_hashes(
-    grams: npt.NDArray[np.uint32], num: int, permutations_2K: npt.NDArray[np.uint32], slots_K: npt.NDArray[np.uint32]
+def extreme_hashes(
+    grams: npt.NDArray[np.uint32], num: int, permutations_2H: npt.NDArray[np.uint32], slots_K: npt.NDArray[np.uint32]
 ) -> None:
-    """Fill the slots with the least value of `a * gram + b mod 2^32`; four slots share one reading of the grams."""
-    for slot in range(0, len(slots_K), 4):
-        a0, a1, a2, a3 = permutations_2K[0, slot : slot + 4]
-        b0, b1, b2, b3 = permutations_2K[1, slot : slot + 4]
+    """Fill the first half of the slots with the least `a * gram + b mod 2^32` of each function, the rest with the most.
+
+    Which gram is the last in a drawn order says as much as which is the first, so a product serves two slots.
+    `grams` holds `STEP` values beyond the `num` of the row: the first gram fills them up, and no vector is half empty.
+    References: Ji et al. 2013, Min-Max Hash for Jaccard Similarity.
+    """
+    stop, half = -(-num // STEP) * STEP, permutations_2H.shape[1]
+    for i in range(num, stop):
+        grams[np.uint64(i)] = grams[0]
+    for slot in range(0, half, 4):
+        a0, a1, a2, a3 = permutations_2H[0, slot : slot + 4]
+        b0, b1, b2, b3 = permutations_2H[1, slot : slot + 4]
         m0 = m1 = m2 = m3 = np.uint32(0xFFFFFFFF)
-        for i in range(num):
+        n0 = n1 = n2 = n3 = np.uint32(0)
+        for i in range(stop):
             gram = grams[i]
             v0, v1 = np.uint32(gram * a0 + b0), np.uint32(gram * a1 + b1)
             v2, v3 = np.uint32(gram * a2 + b2), np.uint32(gram * a3 + b3)
             m0, m1 = v0 if v0 < m0 else m0, v1 if v1 < m1 else m1
             m2, m3 = v2 if v2 < m2 else m2, v3 if v3 < m3 else m3
-        slots_K[slot] = m0
-        slots_K[slot + 1] = m1
-        slots_K[slot + 2] = m2
-        slots_K[slot + 3] = m3
+            n0, n1 = v0 if v0 > n0 else n0, v1 if v1 > n1 else n1
+            n2, n3 = v2 if v2 > n2 else n2, v3 if v3 > n3 else n3
+        most = slot + half
+        slots_K[slot], slots_K[slot + 1], slots_K[slot + 2], slots_K[slot + 3] = m0, m1, m2, m3
+        slots_K[most], slots_K[most + 1], slots_K[most + 2], slots_K[most + 3] = n0, n1, n2, n3
 
 
 @inlined
-def _band(slots_K: npt.NDArray[np.uint32], band: int, rows: int, salt: np.uint64) -> np.uint32:
-    value = _mix(salt, np.uint64(band + 1))
+def _bands(slots_K: npt.NDArray[np.uint32], rows: int, salt: np.uint64, keys_B: npt.NDArray[np.uint64]) -> None:
+    """Hash the slots of each band, which are those from its number on at steps of the number of bands."""
+    num = len(keys_B)
+    for band in range(num):
+        keys_B[np.uint64(band)] = _mix(salt, np.uint64(band + 1))
     for row in range(rows):
-        value = _mix(value, np.uint64(slots_K[band * rows + row]))
-    return np.uint32(value >> np.uint64(32))
+        for band in range(num):
+            slot = np.uint64(slots_K[np.uint64(row * num + band)])
+            keys_B[np.uint64(band)] = _mix(keys_B[np.uint64(band)], slot)
 
 
 @inlined
@@ -171,7 +186,7 @@ def _mix(state: np.uint64, value: np.uint64) -> np.uint64:
 def _two_bits(slots_K: npt.NDArray[np.uint32], word: int) -> np.uint64:
     """Return two bits of each of 32 slots."""
     bits = np.uint64(0)
-    for slot in range(32 * word, 32 * word + 32):
-        hashed = np.uint32(slots_K[slot] * np.uint32(0x9E3779B1))
-        bits = np.uint64((bits << np.uint64(2)) | np.uint64(hashed >> np.uint32(30)))
+    for slot in range(32):
+        hashed = np.uint32(slots_K[np.uint64(32 * word + slot)] * np.uint32(0x9E3779B1))
+        bits |= np.uint64(hashed >> np.uint32(30)) << np.uint64(2 * slot)
     return bits

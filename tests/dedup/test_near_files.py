@@ -47,10 +47,10 @@ def test_the_verdict_names_files_rows_and_scores(tmp_path: Path) -> None:
 
 
 def test_the_report_shows_the_largest_group_with_samples(tmp_path: Path) -> None:
-    texts = [f"{SENTENCES['tha']}{'ๆ' * num}" for num in range(5)] + corpus(20)
+    texts = [f"{SENTENCES['tha']}{'ๆ' * num}" for num in range(8)] + corpus(20)
     report = dedup_files([write(tmp_path / "a.parquet", texts)], tmp_path / "out", NEAR)
     largest = report["clusters"][0]
-    assert (largest["rows"], len(largest["texts"])) == (5, 3)
+    assert (largest["rows"], len(largest["texts"])) == (8, 3)
     assert all(text.startswith(SENTENCES["tha"][:50]) for text in largest["texts"])
     assert (report["bands"], report["slots"]) == (16, 8)
     assert json.loads((tmp_path / "out" / "report.json").read_text()) == report

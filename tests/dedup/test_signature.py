@@ -46,9 +46,9 @@ def test_slots_agree_as_often_as_the_texts_are_alike() -> None:
 
 
 def test_the_hash_functions_are_the_same_everywhere() -> None:
-    factors, summands = permutations(128)
+    factors, summands = permutations(64)
     assert np.all(factors % 2 == 1)
-    assert (int(factors[0]), int(summands[0])) == (3793791033, 2560172078)
+    assert (int(factors[0]), int(summands[0])) == (3793791033, 712730543)
 
 
 def test_common_grams_are_left_out() -> None:
