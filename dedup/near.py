@@ -151,7 +151,9 @@ class Texts(NamedTuple):
     places: dict[str, str]
     """Files, by their content."""
     held: dict[int, pa.Table]
-    """Parts that were just read, by their place in the catalogue, as far as they fit into `HELD` bytes."""
+    """Parts that were just read, by their place in the catalogue, as far as they fit into `HELD` bytes.
+
+    Who asks for one takes it out: its memory serves for what is made of it."""
     folder: Path
     """Kept texts: an Arrow file for each part that was added with `keep_texts`."""
 
@@ -211,9 +213,9 @@ def _rows_of(
 
 
 def _tables(listed: Sequence[Part], texts: Texts, indices: Sequence[int], near: Near) -> Iterator[pa.Table]:
-    """Yield parts of one file, from memory if the first is there, from what was kept if all are."""
+    """Yield parts of one file, from memory (once) if the first is there, from what was kept if all are."""
     if indices[0] in texts.held:
-        yield from (texts.held[index].select(near.compared()) for index in indices)
+        yield from (texts.held.pop(index).select(near.compared()) for index in indices)
         return
     kept = [texts.kept(listed[index]) for index in indices]
     if all(path.exists() for path in kept):

@@ -21,8 +21,10 @@ from dedup.settled import NO_SCORES, NOTHING, Groups, Rows, Scores, Settled
 from dedup.star import stars
 
 SPILL_ROWS = 400_000
-"""Rows whose texts and grams lie in memory at once, nearly (1 to 2 GB)."""
-NO_SPILL = 0xFFFF
+"""Rows whose texts lie in memory at once, nearly (some 500 MB)."""
+GRAM_ROWS = 8_192
+"""Rows whose grams lie in memory at once, nearly: so few that it is the same memory again and again."""
+NO_SPILL, NO_ROOT = 0xFFFF, 0xFFFFFFFF
 
 Pairs = npt.NDArray[np.uint64]
 """`worse << 32 | better`, sorted."""
@@ -43,13 +45,13 @@ def score(
 ) -> tuple[Groups, Scores]:
     """Return the groups of the pairs and the near duplicates in them; groups that were settled before are not read.
 
-    Memory: 30 bytes a row that is in some pair, and the grams of `SPILL_ROWS` rows; pairs and spilled texts lie in
+    Memory: 30 bytes a row that is in some pair, and the texts of `SPILL_ROWS` rows; pairs and spilled texts lie in
     `scratch`, if given.
     """
     rows, pairs = _of_pairs_alone(grouped, scratch)
     roots = roots_of_pairs(len(rows), pairs)
     groups, fresh_M = _groups(rows, roots, pairs, before.groups.names)
-    found = _score_all(pairs, rows, _spill_numbers(roots, fresh_M), threshold, read, grams, scratch)
+    found = _score_all(pairs, rows, roots, _spill_numbers(roots, fresh_M), threshold, read, grams, scratch)
     if len(before.scores.rows):
         again = np.isin(before.scores.rows, rows[~fresh_M])
         found = before.scores.of(again).and_those(found)
@@ -151,6 +153,7 @@ def _draw_spills(roots_M: Rows, fresh_M: npt.NDArray[np.bool_], num: int, spills
 def _score_all(
     pairs: Pairs,
     rows_M: Rows,
+    roots_M: Rows,
     spills_M: npt.NDArray[np.uint16],
     threshold: float,
     read: Read,
@@ -168,16 +171,16 @@ def _score_all(
     num = int(spills_M[places].max()) + 1
     mine, starts = _by_spill(pairs, spills_M, num, scratch)
     if num == 1:
-        tables = pa.concat_tables([table for _, table in read(rows_M[places])])
-        return _score_some(mine, places, grams(tables), threshold, rows_M)
+        table = pa.concat_tables([table for _, table in read(rows_M[places])])
+        return _scores_of(table, places, mine, roots_M, threshold, grams).of_rows(rows_M)
     found = []
     with tempfile.TemporaryDirectory(dir=scratch) as spilled:
         for number, path in enumerate(_spill(read, rows_M, places, spills_M, num, Path(spilled))):
             table = pa.ipc.open_file(path).read_all()
             path.unlink()
             some = mine[starts[number] : starts[number + 1]]
-            found.append(_score_some(some, table["place"].to_numpy(), grams(table), threshold, rows_M))
-    return Scores(*(np.concatenate(some) for some in zip(*found, strict=True)))
+            found.append(_scores_of(table, table["place"].to_numpy(), some, roots_M, threshold, grams))
+    return Scores(*(np.concatenate(some) for some in zip(*found, strict=True))).of_rows(rows_M)
 
 
 def _by_spill(
@@ -209,14 +212,32 @@ def _place_spills(pairs: Pairs, spills_M: npt.NDArray[np.uint16], ends: npt.NDAr
             ends[number] += 1
 
 
-def _score_some(pairs: Pairs, places: Rows, grams: Grams, threshold: float, rows_M: Rows) -> Scores:
-    """Return the near duplicates among pairs whose places have these grams."""
-    order = np.argsort(places)
-    ends = (pairs >> np.uint64(32)).astype(np.uint32), pairs.astype(np.uint32)
-    worse, better = (order[np.searchsorted(places, end, sorter=order)] for end in ends)
-    found = stars(len(places), ((worse << 32) | better).astype(np.uint64), grams, threshold)
-    goes = np.flatnonzero(found.kept != np.arange(len(places)))
-    return Scores(rows_M[places[goes]], rows_M[places[found.kept[goes]]], found.jaccard[goes])
+def _scores_of(table: pa.Table, places: Rows, pairs: Pairs, roots_M: Rows, threshold: float, grams: AsGrams) -> Scores:
+    """Return the near duplicates, as places, among pairs of these places, whose texts a table has; group by group."""
+    order = np.lexsort((places, roots_M[places]))
+    table, places = table.combine_chunks(), places[order]
+    pairs = _renumbered(pairs, places, len(roots_M))
+    groups = np.flatnonzero(np.diff(roots_M[places], prepend=np.uint32(NO_ROOT)))
+    cuts = np.append(groups[np.flatnonzero(np.diff(groups // GRAM_ROWS, prepend=-1))], len(places))
+    borders = np.searchsorted(pairs, cuts.astype(np.uint64) << np.uint64(32))
+    found = [NO_SCORES]
+    for start, stop, first, last in zip(cuts, cuts[1:], borders, borders[1:], strict=False):
+        some = pairs[first:last] - np.uint64((int(start) << 32) | int(start))
+        stars_ = stars(stop - start, some, grams(table.take(pa.array(order[start:stop]))), threshold)
+        goes = np.flatnonzero(stars_.kept != np.arange(stop - start))
+        mine = places[start:stop]
+        found.append(Scores(mine[goes], mine[stars_.kept[goes]], stars_.jaccard[goes]))
+    return Scores(*(np.concatenate(some) for some in zip(*found, strict=True)))
+
+
+def _renumbered(pairs: Pairs, places: Rows, num: int) -> Pairs:
+    """Return the pairs, sorted, with the positions of their ends among `places`."""
+    numbers = np.zeros(num, np.uint32)
+    numbers[places] = np.arange(len(places), dtype=np.uint32)
+    worse = numbers[(pairs >> np.uint64(32)).astype(np.uint32)].astype(np.uint64)
+    found = (worse << np.uint64(32)) | numbers[pairs.astype(np.uint32)]
+    found.sort()
+    return found
 
 
 def _spill(

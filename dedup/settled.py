@@ -23,6 +23,10 @@ class Scores(NamedTuple):
         """Return those at some places."""
         return Scores(self.rows[places], self.kept[places], self.jaccard[places])
 
+    def of_rows(self, rows: Rows) -> "Scores":
+        """Return these with rows in the place of their numbers among `rows`."""
+        return Scores(rows[self.rows], rows[self.kept], self.jaccard)
+
     def and_those(self, others: "Scores") -> "Scores":
         """Return these, then the others."""
         return Scores(*(np.concatenate([mine, its]) for mine, its in zip(self, others, strict=True)))
