@@ -14,9 +14,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from annotation.answers import Answer
 from annotation.edit_distance import distance
-from aya.text import graphemes, normalise, num_graphemes
+from aya.text import UNSEGMENTED, graphemes, normalise, num_graphemes, script_shares
 
-_MARKUP = regex.compile(r"(?m)\*\*\S|^\s{0,3}#{1,4} \S|^\s*(?:[-*•]|\d+[.)]) \S|```|\u200b|\u2060|\ufeff|\u202f")
+_MARKUP = regex.compile(r"(?m)\*\*\S|^\s{0,3}#{1,4} \S|^\s*(?:[-*•]|\d+[.)]) \S|```")
+_HIDDEN = regex.compile(r"[\u200b\u2060\ufeff\u202f]")
+"""In scripts without spaces people mark words by U+200B: half of NTREX's Lao sentences have it."""
 
 
 class Limits(BaseModel):
@@ -98,13 +100,19 @@ def _shares(person: str, work: Sequence[Answer], limits: Limits) -> Iterator[Sig
     tests: tuple[tuple[str, Callable[[str], str | None]], ...] = (
         ("one text many times", normalise),
         ("one beginning many times", lambda text: _beginning(text, limits.opening)),
-        ("marks of chat output", lambda text: "marked" if _MARKUP.search(text) else None),
+        ("marks of chat output", lambda text: "marked" if _marked(text) else None),
     )
     for name, key_of in tests if len(own) >= limits.answers_least else ():
         counted = Counter(key for text in own if (key := key_of(text)))
         for key, num in counted.most_common(1):
             if num > limits.share_most * len(own):
                 yield Sign(annotator=person, sign=name, num=num, of=len(own), evidence={"text": key[:80]})
+
+
+def _marked(text: str) -> bool:
+    if _MARKUP.search(text):
+        return True
+    return _HIDDEN.search(text) is not None and next(iter(script_shares(text)), "") not in UNSEGMENTED
 
 
 def _beginning(text: str, opening: int) -> str | None:

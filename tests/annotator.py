@@ -1,5 +1,6 @@
 """An annotator at Argilla's own screens, in a real Chromium."""
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -77,8 +78,9 @@ class Annotator:
         self.wait(lambda: all(form.id != before for form in self.all("form")) or self.all("form[class*='--submitted']"))
 
     def picture(self, path: Path) -> None:
-        """Keep a picture of the screen."""
+        """Keep a picture of the screen, once nothing moves."""
         path.parent.mkdir(parents=True, exist_ok=True)
+        time.sleep(0.4)
         self.driver.save_screenshot(str(path))
 
     def find(self, selector: str) -> WebElement:

@@ -81,12 +81,14 @@ def _run(folder: Path, host: str, port: int) -> None:
     with nullcontext() if "ARGILLA_REDIS_URL" in os.environ else redis_in_memory():
         import argilla_server
     from annotation.engine.changes import add_changes
+    from annotation.engine.direction import direct
     from annotation.engine.guard import guarded, pages_of, policy
 
     _migrate()
-    pages = next(route.app.directory for route in argilla_server.app.routes if route.name == "static")
+    pages = Path(next(route.app.directory for route in argilla_server.app.routes if route.name == "static"))
+    direct(pages)
     add_changes(argilla_server.app)
-    application = guarded(argilla_server.app, policy(pages_of(Path(pages))))
+    application = guarded(argilla_server.app, policy(pages_of(pages)))
     if "ARGILLA_DATABASE_URL" in os.environ:
         give_jobs_connections()
     start_worker()

@@ -116,12 +116,23 @@ def layla_writes_and_edits(fair: Fair, seat: Annotator, shots: Path) -> None:
     seat.open(places["ara", "reannotation"])
     assert "<img src=x" in seat.fields()  # shown as text: nothing ran
     assert seat.driver.title != "1"
+    assert all(0 <= gap < 40 for gap in gaps_to_the_right(seat))
     assert seat.text(0) == "ما عاصمة مصر؟"
     seat.choose("approved", "down")
     seat.write(1, "عاصمة مصر هي القاهرة.")
     seat.picture(shots / "reannotation.png")
     seat.submit()
     seat.sign_out()
+
+
+def gaps_to_the_right(seat: Annotator) -> list[float]:
+    """Return how far each title, in Arabic, ends from the right edge of its place."""
+    gap = """return [...document.querySelectorAll('.title-area > span:first-child')].map(title => {
+        const text = document.createRange(); text.selectNodeContents(title);
+        return title.parentElement.getBoundingClientRect().right - text.getBoundingClientRect().right })"""
+    found: list[float] = seat.driver.execute_script(gap)
+    assert len(found) == 5  # of two fields and three questions
+    return found
 
 
 def abebe_edits_writes_and_judges(fair: Fair, seat: Annotator, shots: Path) -> None:

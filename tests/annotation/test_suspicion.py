@@ -60,6 +60,15 @@ def test_marks_of_chat_output_are_told() -> None:
     assert found(diary)["marks of chat output"].num == 12
 
 
+def test_a_word_break_of_a_script_without_spaces_is_no_mark() -> None:
+    diary = Diary()
+    for number in range(12):
+        for person, text in (("kham", "ສະບາຍດີ\u200bຊາວ\u200bໂລກ"), ("anna", "good\u200b morning")):
+            diary.answer(diary.item("original"), person, prompt="?", completion=f"{text} {number}")
+    told = [sign.annotator for sign in signs(answers(diary.items, diary.responses)) if sign.sign[:5] == "marks"]
+    assert told == ["anna"]
+
+
 def test_one_person_writing_most_of_a_language_is_told() -> None:
     diary = Diary()
     for number in range(12):
