@@ -38,7 +38,7 @@ class Caller:
         self._places = asyncio.Semaphore(self.limits.concurrency)
         self._settled = asyncio.Event()
         self._num_open = self._failures = 0
-        self._tokens, self._money = journal.spent
+        self._tokens, self._money = journal.spent(self.name)
         self._pauses_until = 0.0
         self._requests_pace = Pace(self.limits.requests_per_minute)
         self._tokens_pace = Pace(self.limits.tokens_per_minute)

@@ -88,10 +88,10 @@ class Journal:
         """Take back a call that cost nothing."""
         self._file.execute("delete from calls where id = ?", (call,))
 
-    @property
-    def spent(self) -> Spent:
-        """Return what all calls cost, with those under way and those lost at the most that they can."""
-        row = self._file.execute("select sum(prompt + completion), sum(money) from calls").fetchone()
+    def spent(self, model: str) -> Spent:
+        """Return what all calls to a model cost, with those under way and those lost at the most that they can."""
+        asked = "select sum(prompt + completion), sum(money) from calls where model = ?"
+        row = self._file.execute(asked, (model,)).fetchone()
         return Spent(row[0] or 0, row[1] or 0.0)
 
     def usage(self) -> list[Mapping[str, Any]]:

@@ -16,7 +16,7 @@ FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0
 class Limits(Settings):
     """Limits of one model; what is left out is without limit.
 
-    Budgets are of the journal: what earlier runs paid counts. No call is made that could pass one.
+    Budgets are of the model and the journal: what earlier runs paid counts. No call is made that could pass one.
     """
 
     concurrency: int = Field(default=8, ge=1, description="calls under way at once")

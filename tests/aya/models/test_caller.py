@@ -62,7 +62,7 @@ def test_two_thousand_prompts_are_answered_once_through_faults_and_a_restart(tmp
         assert caller.counts["retries"] >= sum(server.faults.values())
         assert len(server.answered) == 2000
         assert sum(server.answered.values()) - 2000 <= 64  # answers that were on the way as the server went down
-        assert caller.journal.spent.tokens >= server.paid
+        assert caller.journal.spent("parrot").tokens >= server.paid
         asked = server.asked
         again, second = ask(server, tmp_path, requests, concurrency=64)
         assert again == answers
@@ -104,7 +104,7 @@ def test_a_budget_is_never_passed_also_when_answers_are_lost(tmp_path: Path, bud
     with ModelServer(faults=0.1, kinds=("drop", "cut", "nonsense")) as server:
         for run in range(2):  # what the first run paid counts for the second
             answers, caller = ask(server, tmp_path, requests, concurrency=16, **limits)
-            assert server.paid <= caller.journal.spent.tokens <= 3000
+            assert server.paid <= caller.journal.spent("parrot").tokens <= 3000
             assert caller.stopped == f"the budget of {budget} does not allow another call"
             num = sum(answer is not None for answer in answers)
             assert num >= 100, run  # and is used: lost answers may cost a hundred tokens each
@@ -139,14 +139,14 @@ def test_a_model_that_can_not_be_used_ends_the_run(tmp_path: Path, name: str, ke
     with ModelServer() as server, Caller(Server(server.url, name, api_key=key), journal(tmp_path / "j")) as caller:
         with pytest.raises(ModelError, match=words):
             caller.ask([question("a")])
-        assert caller.journal.spent == (0, 0)
+        assert caller.journal.spent("parrot") == (0, 0)
 
 
 def test_nobody_there_is_said_after_the_last_attempt(tmp_path: Path) -> None:
     limits = Limits(retries=0, concurrency=2)
     with Caller(Server("http://127.0.0.1:9/v1", "parrot"), journal(tmp_path / "j"), limits) as caller:
         assert "can not be reached" in str(caller.ask([question("a")])[0])
-        assert caller.journal.spent == (0, 0)
+        assert caller.journal.spent("parrot") == (0, 0)
         with pytest.raises(ModelError, match="in a row had no answer"):
             caller.ask([question(str(i)) for i in range(9)])
 
@@ -201,4 +201,4 @@ def test_a_killed_run_goes_on_without_paying_twice(tmp_path: Path) -> None:
         assert known >= 90
         assert caller.counts["hits"] == known
         assert server.asked == asked + 300 - known
-        assert caller.journal.spent.tokens >= server.paid  # with the calls that nobody heard the end of
+        assert caller.journal.spent("parrot").tokens >= server.paid  # with the calls that nobody heard the end of

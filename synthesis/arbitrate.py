@@ -1,0 +1,61 @@
+"""Several teachers, and for each prompt the answer of the one that does best in its language."""
+
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
+
+from pydantic import Field, model_validator
+
+from aya.errors import unknown
+from synthesis.judge import better
+from synthesis.method import Made, Method, Said, fault_of
+from synthesis.prompting import answer_in
+from synthesis.seeds import Seed
+from synthesis.teachers import Desk
+
+
+class Arbitrate(Method):
+    """Multilingual arbitrage: a pool of teachers, routed by language or by a judge.
+
+    A language in `routes` is answered by the teacher that it names (fixed routing). For any other, all teachers but the
+    judge answer, and answers meet one after the other: the later one takes the place of the earlier only if the judge
+    prefers it in both orders.
+
+    References: Odumakinde et al. 2024 (arXiv 2408.14960), section 2: fixed and reward-based routing.
+    """
+
+    name: ClassVar[str] = "synthesis.arbitrate"
+    version: ClassVar[int] = 1
+    paper: ClassVar[str] = "Odumakinde et al. 2024, arXiv 2408.14960 (multilingual arbitrage)"
+
+    judge: str | None = Field(default=None, description="teacher that only judges; the last if left out")
+    routes: Mapping[str, str] = Field(default_factory=dict, description="teacher of a language (ISO 639-3)")
+
+    @model_validator(mode="after")
+    def _knows_teachers(self) -> "Arbitrate":
+        names = [teacher.name for teacher in self.teachers]
+        for name in (*self.routes.values(), *([self.judge] if self.judge else [])):
+            if name not in names:
+                raise ValueError(unknown("teacher", name, names))
+        if len(names) < 2:
+            raise ValueError(f"arbitrage needs two teachers or more, not {len(names)}")
+        return self
+
+    async def make(self, seed: Seed, desk: Desk) -> Sequence[Made]:
+        """Return the prompt with the answer that won."""
+        judge = self.judge or self.teachers[-1].name
+        pool = [teacher.name for teacher in self.teachers if teacher.name != judge]
+        writers = [self.routes[seed.language]] if seed.language in self.routes else pool
+        asked = f"{seed.inputs}\n\n{answer_in(seed.language)}"
+        best: Said | None = None
+        won: dict[str, str] = {}
+        for name in writers:
+            said = await self.say(desk, seed, asked, task="answer", teacher=name)
+            if best is None or fault_of(best):
+                best = said
+            elif fault_of(said) is None:
+                verdict = await better(self, desk, seed, best.text, said.text, judge=judge)
+                won[name] = verdict
+                best = said if verdict == "second" else best
+        assert best is not None
+        facts = best.facts | {"made": "targets", "scores": {"judge": judge, "verdicts": won} if won else None}
+        return [Made(inputs=seed.inputs, targets=best.text, parent=seed, facts=facts, fault=fault_of(best))]

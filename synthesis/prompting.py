@@ -1,0 +1,48 @@
+"""Prompts from template files, a folder for each method and a file for each language."""
+
+import string
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple
+
+import yaml
+
+from aya import languages
+from aya.text import hash64
+
+
+class Prompt(NamedTuple):
+    """A filled template."""
+
+    text: str
+    template: str
+    """Its name and a hash of its words, for provenance: `reverse/fra@9f3c01aa`."""
+
+
+def prompt(method: str, language: str, **values: str) -> Prompt:
+    """Return the template of a method in a language, in English if it has none, with `$name` replaced by the values.
+
+    `$language` is the language's name. What is in a value is never read as a template.
+    """
+    path = f"{method}/{language}.txt" if _text(f"{method}/{language}.txt") is not None else f"{method}/eng.txt"
+    words = _text(path) or ""
+    filled = string.Template(words).substitute({"language": languages.get(language).name} | values)
+    return Prompt(filled.strip(), f"{path.removesuffix('.txt')}@{hash64(words):016x}")
+
+
+def answer_in(language: str) -> str:
+    """Return the wish to be answered in a language, in that language where we have it."""
+    known: dict[str, str] = listed("answer_in")
+    return known.get(language) or f"Please answer in {languages.get(language).name}."
+
+
+@cache
+def listed(name: str) -> Any:
+    """Return the contents of a YAML file of the prompts."""
+    return yaml.safe_load(_text(f"{name}.yaml") or "")
+
+
+@cache
+def _text(path: str) -> str | None:
+    found = files("synthesis").joinpath("prompts", path)
+    return found.read_text(encoding="utf-8") if found.is_file() else None
