@@ -262,7 +262,8 @@ class _Reader:
             known = {name: value for name, value in settings.items() if name in cls.model_fields}
             stage = self.model(cls, _seeded(cls, known, seed), place)
             for column in sorted(set(cls.reads) - there):
-                self.fault(place, f"stage '{item['use']}' reads column '{column}', which no stage before it writes")
+                unwritten = "which no source keeps and no stage before it writes"
+                self.fault(place, f"stage '{item['use']}' reads column '{column}', {unwritten}")
             there |= set(cls.writes)
             if stage is not None:
                 found.append(stage)

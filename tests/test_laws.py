@@ -83,6 +83,13 @@ MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
     "synthesis.refusal": [{"kinds": ["refusal"]}],
     "synthesis.truncation": [{"least": 1}],
     "dedup.number_match": [{"least": 2, "action": "drop", "fields": ["inputs", "targets"]}],
+    "translation.length_ratio": [{"least_rows": 5, "most": 0.1}],
+    "translation.match": [{"least_rows": 5, "sample": 10, "most_below": 0.1}],
+    "translation.names": [{"least": 1}],
+    "translation.numbers": [{"least": 1}],
+    "translation.outliers": [{"least_rows": 5, "sample": 10, "most": 0.1}],
+    "translation.spans": [{"least": 1}],
+    "translation.spelling": [{"least_rows": 5, "sample": 10, "most_below": 0.1}],
 }
 """More settings to try, such as make a stage act on short texts."""
 
@@ -113,7 +120,22 @@ def crowded(draw: st.DrawFn) -> pa.Table:
     return records(row | {"id": f"{i * 7 % 11:032x}", "dataset_name": "one"} for i, row in enumerate(rows))
 
 
-any_table = crowded() | tables(max_rows=8, max_text=24)
+def with_sources(table: pa.Table) -> pa.Table:
+    """Return the table with the columns of translations; each row that is one was made from its texts, swapped."""
+    made = pc.equal(pc.fill_null(table["origin"], ""), "translation")
+    nothing = pa.scalar(None, pa.large_string())
+    lengths = pc.cast(pc.utf8_length(pc.fill_null(table["inputs"], "")), pa.float32())
+    columns = {
+        "source_inputs": pc.if_else(made, table["targets"], nothing),
+        "source_targets": pc.if_else(made, table["inputs"], nothing),
+        "logprob": pc.if_else(made, pc.negate(lengths), pa.scalar(None, pa.float32())),
+    }
+    for name, column in columns.items():
+        table = table.append_column(name, column)
+    return table
+
+
+any_table = (crowded() | tables(max_rows=8, max_text=24)).map(with_sources)
 
 
 @pytest.fixture(scope="module")
@@ -235,14 +257,14 @@ def from_json(stage: Any) -> Any:
 
 
 def test_it_takes_a_table_without_rows(stage: AnyStage) -> None:
-    judged = run(stage, records([]))
+    judged = run(stage, with_sources(records([])))
     assert len(judged) == 0
     assert stage.writes.keys() <= {*judged.schema.names}
 
 
 def test_summaries_have_their_keys(stage: AnyStage) -> None:
     if isinstance(stage, GlobalStage):
-        table = records([{"id": "1", "inputs": "a", "targets": "b", "language": "eng"}])
+        table = with_sources(records([{"id": "1", "inputs": "a", "targets": "b", "language": "eng"}]))
         verdicts: list[pa.Table] = []
         for of in rounds(stage):
             summary = summarise(of, table, verdicts)
@@ -257,5 +279,5 @@ def test_the_name_is_the_one_in_the_table() -> None:
 
 
 def test_null_and_dropped_records_are_taken(stage: AnyStage) -> None:
-    table = records([{"id": "1"}, {"id": "2", "drop": "collection.echo: empty inputs"}])
+    table = with_sources(records([{"id": "1"}, {"id": "2", "drop": "collection.echo: empty inputs"}]))
     assert pc.is_valid(run(stage, table)["drop"]).to_pylist()[1]

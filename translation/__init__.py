@@ -1,3 +1,14 @@
 """NLLB translation that keeps structure and checks itself."""
 
 SOURCES: dict[str, str] = {"nllb": "translation.source:Nllb"}
+STAGES: dict[str, str] = {
+    "copied": "translation.copied:Copied",
+    "length_ratio": "translation.length_ratio:LengthRatio",
+    "loops": "translation.loops:Loops",
+    "match": "translation.match:Match",
+    "names": "translation.names:Names",
+    "numbers": "translation.numerals:Numbers",
+    "outliers": "translation.outliers:Outliers",
+    "spans": "translation.spans_kept:SpansKept",
+    "spelling": "translation.spelling:Spelling",
+}

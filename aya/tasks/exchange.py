@@ -11,14 +11,15 @@ from aya import table
 from aya.stage import Exchange
 from aya.stage import summarise as summarise_table
 from aya.task import Receipt, Task, plugin, save
-from aya.tasks.judge import load_shards, verdicts_of
+from aya.tasks.judge import load_shards, verdicts_of, with_reads
 
 
 def summarise(task: Task) -> Receipt:
     """Write the small rows of one group of shards."""
     started = time.perf_counter()
     (of,) = task.plugins
-    summary = summarise_table(plugin(of), load_shards(task), verdicts_of(of))
+    rows = with_reads(plugin(of), load_shards(task))
+    summary = summarise_table(plugin(of), rows, verdicts_of(of))
     output = save(summary, task.output(""), role="summary")
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 

@@ -40,9 +40,18 @@ def load_shards(task: Task) -> pa.Table:
 
 def _judge(of: PlugIn, rows: pa.Table) -> pa.Table:
     stage: AnyStage = plugin(of)
-    judged = stage.apply(rows, *verdicts_of(of)) if isinstance(stage, GlobalStage) else stage(rows)
+    given = with_reads(stage, rows)
+    judged = stage.apply(given, *verdicts_of(of)) if isinstance(stage, GlobalStage) else stage(given)
     _hold(stage, rows, judged)
-    return judged
+    return judged.drop_columns([name for name in given.column_names if name not in rows.column_names])
+
+
+def with_reads(of: object, rows: pa.Table) -> pa.Table:
+    """Return the rows with all columns that a plug-in reads: null where another source alone keeps them."""
+    for name in getattr(of, "reads", ()):
+        if name not in rows.column_names:
+            rows = rows.append_column(name, pa.nulls(len(rows)))
+    return rows
 
 
 def verdicts_of(of: PlugIn) -> list[pa.Table]:
