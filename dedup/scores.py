@@ -1,12 +1,13 @@
 """Scores of the pairs worth comparing, group by group, by the texts of their rows alone.
 
-Groups (connected components of the pairs) are spread over as many spills as fit into memory one at a time. The
+Groups (connected components of the pairs) are scored some at a time, in spills of which one fits into memory. The
 outcome of a group is remembered by its pairs: a group with the same pairs is not read again.
-M rows are in some pair; places number them in order of preference.
+M rows are in some pair; places number them, first in order of preference, then group by group.
 """
 
 import tempfile
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +16,7 @@ import pyarrow as pa
 
 from dedup.components import roots_of_pairs
 from dedup.grams import Grams
-from dedup.grouping import Grouped, room
+from dedup.grouping import Grouped
 from dedup.kernel import kernel
 from dedup.settled import NO_SCORES, NOTHING, Groups, Rows, Scores, Settled
 from dedup.star import stars
@@ -24,10 +25,11 @@ SPILL_ROWS = 400_000
 """Rows whose texts lie in memory at once, nearly (some 500 MB)."""
 GRAM_ROWS = 8_192
 """Rows whose grams lie in memory at once, nearly: so few that it is the same memory again and again."""
-NO_SPILL, NO_ROOT = 0xFFFF, 0xFFFFFFFF
 
 Pairs = npt.NDArray[np.uint64]
 """`worse << 32 | better`, sorted."""
+Cuts = npt.NDArray[np.int64]
+"""Places at which something begins, and the end of the last."""
 Read = Callable[[Rows], Iterator[tuple[Rows, pa.Table]]]
 """Reads rows (sorted): yields some of them with their texts, in order."""
 AsGrams = Callable[[pa.Table], Grams]
@@ -45,82 +47,46 @@ def score(
 ) -> tuple[Groups, Scores]:
     """Return the groups of the pairs and the near duplicates in them; groups that were settled before are not read.
 
-    Memory: 30 bytes a row that is in some pair, and the texts of `SPILL_ROWS` rows; pairs and spilled texts lie in
-    `scratch`, if given.
+    The pairs are numbered anew where they lie. Memory: 30 bytes a row that is in some pair, and the texts of
+    `SPILL_ROWS` rows; more texts than these lie in `scratch`, if given.
     """
-    rows, pairs = _of_pairs_alone(grouped, scratch)
+    pairs = grouped.pairs
+    rows = grouped.rows_M[_of_pairs_alone(pairs, len(grouped.rows_M))]
     roots = roots_of_pairs(len(rows), pairs)
-    groups, fresh_M = _groups(rows, roots, pairs, before.groups.names)
-    found = _score_all(pairs, rows, roots, _spill_numbers(roots, fresh_M), threshold, read, grams, scratch)
-    if len(before.scores.rows):
-        again = np.isin(before.scores.rows, rows[~fresh_M])
-        found = before.scores.of(again).and_those(found)
-    return groups, found
-
-
-def _of_pairs_alone(grouped: Grouped, scratch: Path | None) -> tuple[Rows, Pairs]:
-    """Return the rows that are in some pair, in order of preference, and the pairs with these numbers."""
-    numbers = np.zeros(len(grouped.rows_M), np.uint32)
-    pairs = room(scratch, "numbered", len(grouped.pairs))
-    there = _number(grouped.pairs, numbers, pairs)
-    rows = grouped.rows_M[there]
-    return rows, pairs
+    names = _names(rows, roots, pairs)
+    rows, sizes = _by_group(rows, roots, pairs)
+    pairs.sort()
+    fresh = ~np.isin(names, before.groups.names)
+    settled = rows[np.repeat(~fresh, sizes)]
+    found = before.scores.of(np.isin(before.scores.rows, settled))
+    some = (rows, sizes, pairs) if fresh.all() else _of_groups(fresh, rows, sizes, pairs)
+    return Groups(rows, sizes, names), found.and_those(_score_all(*some, threshold, read, grams, scratch))
 
 
 @kernel
-def _number(given: Pairs, numbers: npt.NDArray[np.uint32], pairs: Pairs) -> npt.NDArray[np.bool_]:
-    """Write the pairs with numbers without gaps for their ends; return which are ends."""
+def _of_pairs_alone(pairs: Pairs, num: int) -> npt.NDArray[np.bool_]:
+    """Return which of `num` places are in some pair, and give the pairs numbers without gaps for their ends."""
     low = np.uint64(0xFFFFFFFF)
-    there = np.zeros(len(numbers), np.bool_)
-    for i in range(len(given)):
-        there[given[i] >> np.uint64(32)] = True
-        there[given[i] & low] = True
-    num = np.uint32(0)
-    for place in range(len(numbers)):
-        numbers[place] = num
-        num += np.uint32(there[place])
-    for i in range(len(given)):
-        worse, better = numbers[given[i] >> np.uint64(32)], numbers[given[i] & low]
+    numbers, there = np.zeros(num, np.uint32), np.zeros(num, np.bool_)
+    for i in range(len(pairs)):
+        there[pairs[i] >> np.uint64(32)] = True
+        there[pairs[i] & low] = True
+    found = np.uint32(0)
+    for place in range(num):
+        numbers[place] = found
+        found += np.uint32(there[place])
+    for i in range(len(pairs)):
+        worse, better = numbers[pairs[i] >> np.uint64(32)], numbers[pairs[i] & low]
         pairs[i] = (np.uint64(worse) << np.uint64(32)) | np.uint64(better)
     return there
 
 
-def _groups(
-    rows_M: Rows, roots_M: Rows, pairs: Pairs, known: npt.NDArray[np.uint64]
-) -> tuple[Groups, npt.NDArray[np.bool_]]:
-    """Return the groups, and which places are in one that is not `known` by its name."""
+def _names(rows_M: Rows, roots_M: Rows, pairs: Pairs) -> npt.NDArray[np.uint64]:
+    """Return a number for each group that stands for all its pairs."""
     sums = np.zeros(len(rows_M), np.uint64)
     _sum_up(rows_M, roots_M, pairs, sums)
-    members, sizes = _by_group(rows_M, roots_M)
-    firsts = np.flatnonzero(roots_M == np.arange(len(roots_M), dtype=np.uint32))
-    names = sums[firsts]
-    fresh = np.ones(len(rows_M), np.bool_)
-    if len(known):
-        fresh[firsts] = ~np.isin(names, known)
-        fresh = fresh[roots_M]
-    return Groups(members, sizes, names), fresh
-
-
-@kernel
-def _by_group(rows_M: Rows, roots_M: Rows) -> tuple[Rows, Rows]:
-    """Return the rows group by group, in the order of their roots, and the sizes of the groups."""
-    sizes, ends = np.zeros(len(rows_M), np.uint32), np.zeros(len(rows_M), np.uint32)
-    for place in range(len(rows_M)):
-        sizes[roots_M[place]] += np.uint32(1)
-    end, num = np.uint32(0), 0
-    for place in range(len(rows_M)):
-        ends[place] = end
-        end += sizes[place]
-    members = np.empty(len(rows_M), np.uint32)
-    for place in range(len(rows_M)):
-        root = roots_M[place]
-        members[ends[root]] = rows_M[place]
-        ends[root] += np.uint32(1)
-    for place in range(len(rows_M)):
-        if sizes[place]:
-            sizes[num] = sizes[place]
-            num += 1
-    return members, sizes[:num].copy()
+    names: npt.NDArray[np.uint64] = sums[roots_M == np.arange(len(roots_M), dtype=np.uint32)]
+    return names
 
 
 @kernel
@@ -134,126 +100,102 @@ def _sum_up(rows_M: Rows, roots_M: Rows, pairs: Pairs, sums: npt.NDArray[np.uint
         sums[roots_M[worse]] += value ^ (value >> np.uint64(32))
 
 
-def _spill_numbers(roots_M: Rows, fresh_M: npt.NDArray[np.bool_]) -> npt.NDArray[np.uint16]:
-    """Return a spill for each place, the same for all of a group; `NO_SPILL` for those that need no scores."""
-    num = min(max(1, -(-int(fresh_M.sum()) // SPILL_ROWS)), NO_SPILL - 1)
-    spills = np.full(len(roots_M), NO_SPILL, np.uint16)
-    _draw_spills(roots_M, fresh_M, num, spills)
-    return spills
-
-
 @kernel
-def _draw_spills(roots_M: Rows, fresh_M: npt.NDArray[np.bool_], num: int, spills: npt.NDArray[np.uint16]) -> None:
-    for place in range(len(spills)):
-        if fresh_M[place]:
-            mixed = np.uint64(np.uint64(roots_M[place]) * np.uint64(0x9E3779B97F4A7C15))
-            spills[place] = np.uint16((mixed >> np.uint64(33)) % np.uint64(num))
+def _by_group(rows_M: Rows, roots_M: Rows, pairs: Pairs) -> tuple[Rows, Rows]:
+    """Return the rows group by group, in the order of their roots, and the sizes of the groups; number pairs so.
+
+    In a group the order stays. The roots are written over.
+    """
+    sizes, ends = np.zeros(len(rows_M), np.uint32), np.zeros(len(rows_M), np.uint32)
+    for place in range(len(rows_M)):
+        sizes[roots_M[place]] += np.uint32(1)
+    end, num = np.uint32(0), 0
+    for root in range(len(rows_M)):
+        ends[root] = end
+        end += sizes[root]
+        if sizes[root]:
+            sizes[num] = sizes[root]
+            num += 1
+    members = np.empty(len(rows_M), np.uint32)
+    for place in range(len(rows_M)):
+        root = roots_M[place]
+        roots_M[place] = ends[root]
+        members[ends[root]] = rows_M[place]
+        ends[root] += np.uint32(1)
+    for i in range(len(pairs)):
+        worse, better = roots_M[pairs[i] >> np.uint64(32)], roots_M[pairs[i] & np.uint64(0xFFFFFFFF)]
+        pairs[i] = (np.uint64(worse) << np.uint64(32)) | np.uint64(better)
+    return members, sizes[:num].copy()
+
+
+def _of_groups(wanted: npt.NDArray[np.bool_], rows_M: Rows, sizes: Rows, pairs: Pairs) -> tuple[Rows, Rows, Pairs]:
+    """Return rows, sizes and pairs of some groups alone."""
+    there = np.repeat(wanted, sizes)
+    pairs = pairs[there[pairs >> np.uint64(32)]]
+    numbers = np.cumsum(there, dtype=np.uint64) - np.uint64(1)
+    worse, better = numbers[pairs >> np.uint64(32)], numbers[pairs & np.uint64(0xFFFFFFFF)]
+    return rows_M[there], sizes[wanted], (worse << np.uint64(32)) | better
 
 
 def _score_all(
-    pairs: Pairs,
-    rows_M: Rows,
-    roots_M: Rows,
-    spills_M: npt.NDArray[np.uint16],
-    threshold: float,
-    read: Read,
-    grams: AsGrams,
-    scratch: Path | None,
+    rows_M: Rows, sizes: Rows, pairs: Pairs, threshold: float, read: Read, grams: AsGrams, scratch: Path | None
 ) -> Scores:
     """Return the near duplicates among the pairs; texts of more than one spill go through files."""
-    places = np.flatnonzero(spills_M != NO_SPILL).astype(np.uint32)
-    if len(places) == 0:
+    if len(rows_M) == 0:
         return NO_SCORES
-    by_row = (rows_M[places].astype(np.uint64) << np.uint64(32)) | places
-    by_row.sort()  # in the order of the rows, as they are read
+    some = _cut(np.append(0, np.cumsum(sizes, dtype=np.int64)), GRAM_ROWS)
+    spills = _cut(some, SPILL_ROWS)
+    by_row = (rows_M.astype(np.uint64) << np.uint64(32)) | np.arange(len(rows_M), dtype=np.uint32)
+    by_row.sort()  # as they are read
     places = by_row.astype(np.uint32)
     del by_row
-    num = int(spills_M[places].max()) + 1
-    mine, starts = _by_spill(pairs, spills_M, num, scratch)
-    if num == 1:
-        table = pa.concat_tables([table for _, table in read(rows_M[places])])
-        return _scores_of(table, places, mine, roots_M, threshold, grams).of_rows(rows_M)
-    found = []
-    with tempfile.TemporaryDirectory(dir=scratch) as spilled:
-        for number, path in enumerate(_spill(read, rows_M, places, spills_M, num, Path(spilled))):
-            table = pa.ipc.open_file(path).read_all()
-            path.unlink()
-            some = mine[starts[number] : starts[number + 1]]
-            found.append(_scores_of(table, table["place"].to_numpy(), some, roots_M, threshold, grams))
-    return Scores(*(np.concatenate(some) for some in zip(*found, strict=True))).of_rows(rows_M)
+    found: list[Scores] = []
+    with tempfile.TemporaryDirectory(dir=scratch) as folder:
+        for first, table in zip(spills, _spilled(read, rows_M, places, spills, Path(folder)), strict=False):
+            mine = some[np.searchsorted(some, first) : np.searchsorted(some, first + len(table)) + 1]
+            found += _scores_of(table, mine, pairs, threshold, grams)
+    return Scores(*(np.concatenate(part) for part in zip(*found, strict=True))).of_rows(rows_M)
 
 
-def _by_spill(
-    pairs: Pairs, spills_M: npt.NDArray[np.uint16], num: int, scratch: Path | None
-) -> tuple[Pairs, npt.NDArray[np.int64]]:
-    """Return the pairs by spill, as sorted as before in each, and where each begins; those of no spill are left out."""
-    starts = np.zeros(num + 1, np.int64)
-    _count_spills(pairs, spills_M, starts)
-    np.cumsum(starts, out=starts)
-    to = room(scratch, "by-spill", int(starts[-1]))
-    _place_spills(pairs, spills_M, starts[:-1].copy(), to)
-    return to, starts
+def _cut(starts: Cuts, most: int) -> Cuts:
+    """Return some of the starts, so that what lies between is nearly `most` long."""
+    firsts = np.flatnonzero(np.diff(starts[:-1] // most, prepend=-1))
+    return np.append(starts[firsts], starts[-1])
 
 
-@kernel
-def _count_spills(pairs: Pairs, spills_M: npt.NDArray[np.uint16], starts: npt.NDArray[np.int64]) -> None:
-    for i in range(len(pairs)):
-        number = int(spills_M[pairs[i] >> np.uint64(32)])
-        if number != NO_SPILL:
-            starts[number + 1] += 1
-
-
-@kernel
-def _place_spills(pairs: Pairs, spills_M: npt.NDArray[np.uint16], ends: npt.NDArray[np.int64], to: Pairs) -> None:
-    for i in range(len(pairs)):
-        number = int(spills_M[pairs[i] >> np.uint64(32)])
-        if number != NO_SPILL:
-            to[ends[number]] = pairs[i]
-            ends[number] += 1
-
-
-def _scores_of(table: pa.Table, places: Rows, pairs: Pairs, roots_M: Rows, threshold: float, grams: AsGrams) -> Scores:
-    """Return the near duplicates, as places, among pairs of these places, whose texts a table has; group by group."""
-    order = np.lexsort((places, roots_M[places]))
-    table, places = table.combine_chunks(), places[order]
-    pairs = _renumbered(pairs, places, len(roots_M))
-    groups = np.flatnonzero(np.diff(roots_M[places], prepend=np.uint32(NO_ROOT)))
-    cuts = np.append(groups[np.flatnonzero(np.diff(groups // GRAM_ROWS, prepend=-1))], len(places))
+def _scores_of(table: pa.Table, cuts: Cuts, pairs: Pairs, threshold: float, grams: AsGrams) -> Iterator[Scores]:
+    """Yield the near duplicates, as places, of the groups between the cuts; a table has their texts, in this order."""
     borders = np.searchsorted(pairs, cuts.astype(np.uint64) << np.uint64(32))
-    found = [NO_SCORES]
-    for start, stop, first, last in zip(cuts, cuts[1:], borders, borders[1:], strict=False):
-        some = pairs[first:last] - np.uint64((int(start) << 32) | int(start))
-        stars_ = stars(stop - start, some, grams(table.take(pa.array(order[start:stop]))), threshold)
-        goes = np.flatnonzero(stars_.kept != np.arange(stop - start))
-        mine = places[start:stop]
-        found.append(Scores(mine[goes], mine[stars_.kept[goes]], stars_.jaccard[goes]))
-    return Scores(*(np.concatenate(some) for some in zip(*found, strict=True)))
+    for (start, stop), (first, last) in zip(pairwise(cuts.tolist()), pairwise(borders.tolist()), strict=True):
+        few = grams(table.slice(start - int(cuts[0]), stop - start))
+        kept, jaccard = stars(stop - start, pairs[first:last] - np.uint64(start << 32 | start), few, threshold)
+        goes = np.flatnonzero(kept != np.arange(stop - start))
+        yield Scores((start + goes).astype(np.uint32), (start + kept[goes]).astype(np.uint32), jaccard[goes])
 
 
-def _renumbered(pairs: Pairs, places: Rows, num: int) -> Pairs:
-    """Return the pairs, sorted, with the positions of their ends among `places`."""
-    numbers = np.zeros(num, np.uint32)
-    numbers[places] = np.arange(len(places), dtype=np.uint32)
-    worse = numbers[(pairs >> np.uint64(32)).astype(np.uint32)].astype(np.uint64)
-    found = (worse << np.uint64(32)) | numbers[pairs.astype(np.uint32)]
-    found.sort()
-    return found
+def _spilled(read: Read, rows_M: Rows, places: Rows, spills: Cuts, folder: Path) -> Iterator[pa.Table]:
+    """Yield the texts of each spill in the order of the places; `places` are these in the order of their rows."""
+    if len(spills) == 2:
+        table = pa.concat_tables([table for _, table in read(rows_M[places])])
+        yield table.take(pa.array(np.argsort(places)))
+        return
+    for path in _spill(read, rows_M, places, spills, folder):
+        table = pa.ipc.open_file(path).read_all()
+        path.unlink()
+        yield table.take(pa.array(np.argsort(table["place"].to_numpy())))
 
 
-def _spill(
-    read: Read, rows_M: Rows, places: Rows, spills_M: npt.NDArray[np.uint16], num: int, folder: Path
-) -> list[Path]:
+def _spill(read: Read, rows_M: Rows, places: Rows, spills: Cuts, folder: Path) -> list[Path]:
     """Read the texts of `places` (in the order of their rows) once; return the file of each spill."""
-    start = 0
+    start, num = 0, len(spills) - 1
     writers: dict[int, pa.RecordBatchFileWriter] = {}
     options = pa.ipc.IpcWriteOptions(compression="zstd")
     for some, table in read(rows_M[places]):
         mine = places[start : start + len(some)]
         start += len(some)
-        spills = spills_M[mine]
-        order = np.argsort(spills, kind="stable")
+        order = np.argsort(mine)
         table = table.append_column("place", pa.array(mine)).take(pa.array(order))
-        borders = np.searchsorted(spills[order], np.arange(num + 1))
+        borders = np.searchsorted(mine[order], spills)
         for number in range(num):
             if number not in writers:
                 writers[number] = pa.ipc.new_file(folder / f"{number}.arrow", table.schema, options=options)
