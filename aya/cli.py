@@ -29,6 +29,7 @@ from aya.cli_lists import list_languages, schema, stages
 from aya.cli_new import new
 from aya.cli_release import app as release
 from aya.cli_store import clean, report, status
+from aya.cli_train import train
 from aya.cli_translate import translate
 from aya.engines.local import Local
 from aya.errors import RecipeError, UserError, unknown
@@ -314,6 +315,7 @@ app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns te
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(
     resumable(decontaminate)
 )
+app.command(epilog="Example: aya train tiny --data build/quickstart")(resumable(train))
 app.command(epilog="Example: aya translate rows.jsonl --to yor --to es --out translated --model ./nllb")(
     resumable(translate)
 )

@@ -78,18 +78,25 @@ class Checkpoints:
 
     def restore(self, network: Any, optimiser: torch.optim.Optimizer) -> dict[str, Any] | None:
         """Put the latest checkpoint into network and optimiser and return its state; None if there is none."""
-        steps = self.steps()
-        if not steps:
+        folder = self.weights_into(network)
+        if folder is None:
             return None
-        folder = self._path(steps[-1])
         state: dict[str, Any] = json.loads((folder / _STATE).read_text(encoding="utf-8"))
-        with safe_open(folder / _WEIGHTS, framework="pt") as file, torch.no_grad():
-            for name, weight in network.named_parameters():
-                put_whole(weight, file.get_tensor(name))
         with safe_open(folder / _MOMENTS, framework="pt") as file:
             moments = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # it can not be iterated
         _restore(network, optimiser, {**moments, **state.pop("counts")})
         return state
+
+    def weights_into(self, network: Any) -> Path | None:
+        """Put the weights of the latest checkpoint into a network; return its folder, None if there is none."""
+        steps = self.steps()
+        if not steps:
+            return None
+        folder = self._path(steps[-1])
+        with safe_open(folder / _WEIGHTS, framework="pt") as file:
+            for name, weight in network.named_parameters():
+                put_whole(weight, file.get_tensor(name))
+        return folder
 
     def _path(self, step: int) -> Path:
         return self._folder / f"step-{step:08d}"

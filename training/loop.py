@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from aya.errors import needs
+from aya.errors import UserError, needs
 from aya.text import hash64
 from training.adafactor import Adafactor
 from training.batches import Batch, Example
@@ -88,6 +88,9 @@ class _Trainer:
     """A model, what steps it, and how many processes share the rows."""
 
     def __init__(self, plan: Training, model: Model, held: Held, processes: Processes) -> None:
+        together = plan.rows_at_once * processes.world
+        if plan.rows % together:
+            raise UserError(f"{plan.rows} rows can not be shared by {processes.world} processes, {together} at once")
         self._plan, self._model, self._held, self._processes = plan, model, held, processes
         self._packed = Packed(model.network)
         prepare(model.network, plan)

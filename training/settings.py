@@ -26,7 +26,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
             "checkpoint_every": 5_000,
         },
         "tiny": {
-            "model": {"new": "tiny-mt5", "vocabulary": 1_500},
+            "model": {"new": "tiny-mt5", "vocabulary": 2_000},
             "optimiser": {"name": "adafactor", "rate": 0.02},
             "steps": 60,
             "rows": 8,
