@@ -19,6 +19,7 @@ from hub_release.layout import DATA, DEFAULT_SPLIT, HARMFUL, Group, conform
 from hub_release.measures import Measures, of_file
 from hub_release.row_keys import Keys, join
 from hub_release.shards import SHARD_ROWS, ShardWriter, batches, frame, rewrite
+from hub_release.units import Earlier, Unit
 
 Mask = npt.NDArray[np.bool_]
 
@@ -34,23 +35,6 @@ class Shard(BaseModel):
     bytes: int
     sha256: str
     measures: Measures
-
-
-class Unit(BaseModel):
-    """The rows of one source in one language, before and now."""
-
-    model_config = ConfigDict(frozen=True)
-
-    place: str
-    source: str
-    now: tuple[Path, ...] | None
-    """Files of a version; None where only rows go."""
-    before: tuple[tuple[tuple[str, str, str, str, str], Path, int], ...]
-    """Group, path and rows of the files of the release before."""
-    key: str
-    """Of the content of all of these; a finished unit with the same key is not done again."""
-    gone: tuple[Path, ...] = ()
-    """Parquet files of ids that leave, where only rows go."""
 
 
 class Rules(BaseModel):
@@ -72,24 +56,29 @@ def arrange(unit: Unit, schema: pa.Schema, rules: Rules, folder: Path) -> list[S
     found = _old_files(unit, kept, schema, room)
     for group, parts in _new_files(unit, new, schema, rules, room).items():
         found[group] += parts
-    shards = []
+    shards, known = [], {file.path: file for file in unit.before}
     for group, files in sorted(found.items()):
         merged = _merge_tail(files, schema, room / f"merged-{'-'.join(group[3:])}-{group[0]}")
-        shards += [_describe(group, path, rows) for path, rows in merged]
+        shards += [_describe(group, path, rows, known.get(path)) for path, rows in merged]
     text = "".join(f"{shard.model_dump_json()}\n" for shard in shards)
     publish(receipt, lambda path: path.write_text(text, encoding="utf-8"))
     return shards
 
 
-def _describe(group: Group, path: Path, rows: int) -> Shard:
-    size = path.stat().st_size
-    return Shard(group=group, path=path, rows=rows, bytes=size, sha256=sha256(path), measures=of_file(path))
+def _describe(group: Group, path: Path, rows: int, known: Earlier | None) -> Shard:
+    """Return a file with what its rows are; one that stays is read only where that was not noted."""
+    if known is None:
+        return Shard(
+            group=group, path=path, rows=rows, bytes=path.stat().st_size, sha256=sha256(path), measures=of_file(path)
+        )
+    measures = known.measures or of_file(path)
+    return Shard(group=group, path=path, rows=rows, bytes=known.bytes, sha256=known.sha256, measures=measures)
 
 
 def _compare(unit: Unit, schema: pa.Schema, rules: Rules, room: Path) -> tuple[Mask, Mask | None]:
     """Return which rows of the old files stay, and which rows of now are not in them; None means all."""
-    num_old = sum(rows for _, _, rows in unit.before)
-    paths = [path for _, path, _ in unit.before]
+    num_old = sum(file.rows for file in unit.before)
+    paths = [file.path for file in unit.before]
     if unit.now is None and not unit.gone:
         return np.ones(num_old, bool), np.zeros(0, bool)
     if not num_old:
@@ -122,14 +111,14 @@ def _old_files(unit: Unit, kept: Mask, schema: pa.Schema, room: Path) -> default
     """Return the files of the release before: as they were, or without the rows that go."""
     found: defaultdict[Group, list[tuple[Path, int]]] = defaultdict(list)
     start = 0
-    for number, (name, path, rows) in enumerate(unit.before):
-        mask, group = kept[start : start + rows], Group(*name)
-        start += rows
+    for number, file in enumerate(unit.before):
+        mask, group = kept[start : start + file.rows], Group(*file.group)
+        start += file.rows
         if mask.all():
-            found[group].append((path, rows))
+            found[group].append((file.path, file.rows))
         elif mask.any():
             writer = ShardWriter(room / f"kept{number:05d}", schema, sort=False)
-            rewrite(path, mask, writer)
+            rewrite(file.path, mask, writer)
             found[group] += writer.close()
     return found
 

@@ -13,18 +13,19 @@ import pyarrow.parquet as pq
 
 from aya.errors import UserError
 from aya.stage import Facts, Tell, silent
-from aya.table import canonical, sha256, sync_folder
-from aya.text import digest
-from hub_release.arrange import Rules, Shard, Unit, arrange
+from aya.table import sha256, sync_folder
+from hub_release.arrange import Rules, Shard, arrange
 from hub_release.bump import FIRST, bump, least
 from hub_release.diff import Difference, Side, compare, side_of
 from hub_release.documents import write_documents
 from hub_release.draft import Draft, Request
 from hub_release.facts import evaluated
 from hub_release.layout import Group, file_path, schema_of, stems
+from hub_release.notes import Notes, write_notes
 from hub_release.release import FORMAT, MANIFEST, File, Release, number
 from hub_release.release import schema_of as named_types
 from hub_release.removals import Tombstone, read_tombstones
+from hub_release.units import Unit, of_version, without
 
 
 def prepare(
@@ -41,8 +42,8 @@ def prepare(
     data = [file for file in manifest["files"] if file["path"].startswith("data/")]
     schema = schema_of((file["path"], pq.read_schema(version / file["path"])) for file in data)
     same = before is not None and before.schema == named_types(schema)
-    units = _units(version, data, before if same else None, request.facts, schema)
     facts = request.facts
+    units = of_version(version, data, before if same else None, facts, schema)
     build = _build(manifest, version, facts)
     work = _Work(home, schema, Rules(harmful=facts.harmful), tell)
     return work.finish(units, request, build, before, manifest["collection"], [*read_tombstones(before)])
@@ -60,21 +61,9 @@ def prepare_without(
     """Write the release that follows `previous`, without the rows whose ids are in the Parquet files `gone`."""
     before = Release(previous)
     schema = pq.read_schema(before.paths()[0]).remove_metadata()
-    by_unit = _by_unit(before)
-    units = [
-        Unit(
-            place=place, source=source, now=None, before=_before(before, files), gone=gone.get((place, source), ()),
-            key=digest("without", *_sums(gone.get((place, source), ())), "of", *(file.sha256 for file in files)),
-        )
-        for (place, source), files in sorted(by_unit.items())
-    ]  # fmt: skip
     work = _Work(home, schema, Rules(), tell)
     stones = [*read_tombstones(before), *tombstones]
-    return work.finish(units, request, before.build, before, before.manifest["collection"], stones)
-
-
-def _sums(paths: Iterable[Path]) -> list[str]:
-    return [sha256(path) for path in paths]
+    return work.finish(without(before, gone), request, before.build, before, before.manifest["collection"], stones)
 
 
 class _Work:
@@ -115,8 +104,14 @@ class _Work:
         write_manifest(draft, write_documents(draft))
         tree.rename(out)
         sync_folder(self.home)
+        write_notes(out, _notes(units, shards))
         shutil.rmtree(self.folder)
         return Release(out)
+
+
+def _notes(units: Iterable[Unit], shards: Iterable[Shard]) -> Notes:
+    inputs = {f"{unit.place}/{unit.source}": unit.inputs for unit in units if unit.inputs is not None}
+    return Notes(inputs=inputs, measures={shard.sha256: shard.measures for shard in shards})
 
 
 def _refuse_taken(home: Path, version: str) -> Path:
@@ -182,43 +177,6 @@ def _build(manifest: Mapping[str, Any], version: Path, facts: Facts) -> dict[str
     kept = {name: manifest[name] for name in names}
     sets = [item.model_dump() for item in evaluated(version)]
     return {**kept, "evaluation_sets": sets, "facts": facts.model_dump(mode="json")}
-
-
-def _units(
-    version: Path, data: list[dict[str, Any]], before: Release | None, facts: Facts, schema: pa.Schema
-) -> list[Unit]:
-    """Return the work by language and source: of both sides, in order."""
-    now: defaultdict[tuple[str, str], list[dict[str, Any]]] = defaultdict(list)
-    for file in data:
-        _, place, name = file["path"].split("/")
-        now[place, name.rpartition("-of-")[0].rpartition("-")[0]].append(file)
-    old = {} if before is None else _by_unit(before)
-    settings = canonical([FORMAT, sorted(facts.harmful), named_types(schema)])
-    units = []
-    for place, source in sorted({*now, *old}):
-        files, earlier = now[place, source], old.get((place, source), [])
-        sums = (*(file["sha256"] for file in files), "before", *(file.sha256 for file in earlier))
-        units.append(
-            Unit(
-                place=place,
-                source=source,
-                now=tuple(version / file["path"] for file in files),
-                before=() if before is None else _before(before, earlier),
-                key=digest(place, source, settings, *sums),
-            )
-        )
-    return units
-
-
-def _by_unit(release: Release) -> dict[tuple[str, str], list[File]]:
-    found: defaultdict[tuple[str, str], list[File]] = defaultdict(list)
-    for file in release.files:
-        found[f"{file.language}_{file.script}", file.source].append(file)
-    return dict(found)
-
-
-def _before(release: Release, files: Iterable[File]) -> tuple[tuple[Group, Path, int], ...]:
-    return tuple((file.group, release.path / file.path, file.rows) for file in files)
 
 
 def _named(shards: Iterable[Shard]) -> Iterator[tuple[Shard, str]]:

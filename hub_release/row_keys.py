@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-BUCKET_ROWS = 1_000_000
+BUCKET_ROWS = 200_000
 """Rows of one side that are in memory at a time, nearly; a row takes 40 bytes."""
 
 Rows = npt.NDArray[np.int64]

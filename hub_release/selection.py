@@ -14,7 +14,7 @@ from hub_release.shards import batches, frame
 Kind = Literal["id", "annotator", "source", "matches"]
 Rule = tuple[Kind, str]
 
-BUCKET_ROWS = 500_000
+BUCKET_ROWS = 100_000
 """Rows of one side that are in memory at a time, nearly."""
 
 _READ = ("id", "parent_id", "language", "source", "provenance", "inputs", "targets")

@@ -49,6 +49,24 @@ def test_added_rows_leave_old_files_as_they_are(workshop: Workshop) -> None:
     assert len(rows_of(second)) == 66
 
 
+def test_files_of_what_is_as_it_was_are_not_read_again(workshop: Workshop) -> None:
+    rows = many(24)
+    first = made(workshop, rows, "1.0.0")
+    (same,) = (path for path in first.paths() if "yor_Latn" in str(path))
+    whole = same.read_bytes()
+    same.write_bytes(b"nobody looks")
+    changed = [row | {"a": f"{row['a']}!"} if row["l"] != "yor" else row for row in rows]
+    second = made(workshop, changed, "1.0.1", previous=first)
+    (linked,) = (path for path in second.paths() if "yor_Latn" in str(path))
+    assert linked.read_bytes() == b"nobody looks"
+    same.write_bytes(whole)  # one file under two names
+    noted = contents(second.path)
+    for path in (workshop.store.path / "releases").glob(".*.notes.json"):
+        path.unlink()
+    second.path.rename(workshop.folder / "other")
+    assert contents(made(workshop, changed, "1.0.1", previous=first).path) == noted
+
+
 def test_a_removed_row_is_cut_out_and_the_others_keep_their_order(workshop: Workshop) -> None:
     first = made(workshop, many(60), "1.0.0")
     second = made(workshop, many(60)[6:], "1.0.1", previous=first)
