@@ -29,6 +29,7 @@ from aya.cli_lists import list_languages, schema, stages
 from aya.cli_new import new
 from aya.cli_release import app as release
 from aya.cli_store import clean, report, status
+from aya.cli_synthesize import synthesize
 from aya.cli_train import train
 from aya.cli_translate import translate
 from aya.engines.local import Local
@@ -316,6 +317,9 @@ app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.j
     resumable(decontaminate)
 )
 app.command(epilog="Example: aya train tiny --data build/quickstart")(resumable(train))
+app.command(epilog="Example: aya synthesize regenerate seeds.jsonl --out made --against 'evals/*.jsonl'")(
+    resumable(synthesize)
+)
 app.command(epilog="Example: aya translate rows.jsonl --to yor --to es --out translated --model ./nllb")(
     resumable(translate)
 )

@@ -22,7 +22,7 @@ from synthesis.prompting import Prompt
 from synthesis.seeds import SUFFIXES, Seed, SeedColumns, read_seeds
 from synthesis.teachers import Desk, Teacher
 
-HAND = 512
+HAND = 128
 """Seeds that are in hand at once."""
 FACTS = (
     "method", "made", "model", "revision", "model_license", "terms", "template", "decoding", "seed", "finish",

@@ -1,0 +1,215 @@
+"""`aya synthesize`: rows that models write from seeds."""
+
+import glob
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+import yaml
+from pydantic import ValidationError
+from rich.console import Console
+from rich.table import Table
+
+from aya.errors import InputError, UserError, nearest, unknown
+from aya.stage import load, names
+from aya.terminal import AsJson, out, print_json, safe, short, talk
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+RUN = "synthesis.synthesize:"
+DECONTAMINATE, WRITE_SAMPLES = "dedup.decontaminate:decontaminate", "synthesis.samples:write_samples"
+SHORT_ITEMS = {"whole": 8, "whole_dense": 4, "letters": 8}
+"""A seed is refused for shorter items than a row of a collection is dropped for: many rows may come of it."""
+SMOL = {"name": "SmolLM2-135M-Instruct", "at": "smollm2", "license": "Apache-2.0", "terms": "any use"}
+
+
+def synthesize(
+    method: Annotated[str, typer.Argument(help="regenerate, self_instruct, evolve, reverse, ...", show_default=False)],
+    seeds: Annotated[list[Path], typer.Argument(help="Parquet or JSON Lines", show_default=False)],
+    out_folder: Annotated[Path, typer.Option("--out", help="folder for NAME.parquet, report.json, answers.sqlite")],
+    model: Annotated[str, typer.Option(help="name of the model, or `smollm2` for the one that pip brings")] = "smollm2",
+    at: Annotated[
+        str | None, typer.Option(metavar="URL", help="server of the model, or `transformers` for a checkpoint")
+    ] = None,
+    teachers: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="YAML list of teachers, with terms, decoding, limits, prices")
+    ] = None,
+    key_file: Annotated[Path | None, typer.Option(help="file with the key of the server")] = None,
+    against: Annotated[
+        list[str] | None, typer.Option(help="evaluation set that no seed may hold: path or pattern; again for more")
+    ] = None,
+    unguarded: Annotated[str | None, typer.Option(metavar="REASON", help="why seeds need no such check")] = None,
+    language: Annotated[str | None, typer.Option(help="language of the seeds, where no column says it")] = None,
+    set_: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="setting of the method; again for more")
+    ] = None,
+    tokens: Annotated[int | None, typer.Option(min=0, help="budget of tokens, of each model")] = None,
+    rows: Annotated[int | None, typer.Option(min=1, help="seeds of each file, from its beginning")] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="write a page of samples")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="show prompts, tokens and cost; ask nobody")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="say only what went wrong")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let models write rows from seeds; every row says by which model, on what terms, how, and from which seed.
+
+    A seed that holds an evaluation item is refused. The same command goes on where a killed one stopped: no answer is
+    asked or paid for twice. A budget is of all runs with this folder; when it is spent, what is made is written.
+    """
+    listed = _listed(teachers, model=model, at=at, key_file=key_file, tokens=tokens)
+    settings = {"seeds": _patterns(seeds), "teachers": listed, "seed_language": language}
+    made = _method(method, settings | {"journal": out_folder / "answers.sqlite"} | _settings(set_ or []))
+    if against or not dry_run:
+        _guard(made, against, unguarded)
+    if dry_run:
+        _print_plan(load(f"{RUN}rehearse")(made, rows=rows), as_json=as_json)
+        return
+    report = load(f"{RUN}synthesize")(made, out_folder, rows=rows, tell=_Talk(quiet))
+    if html is not None:
+        load(WRITE_SAMPLES)(out_folder, report, html)
+    _print_report(report, as_json=as_json)
+    if report["stopped"]:
+        talk.print(f"{report['stopped']}; the same command goes on with a larger one", markup=False)
+        raise typer.Exit(3)
+
+
+def _method(name: str, settings: dict[str, Any]) -> Any:
+    known = {
+        full.partition(".")[2]: target for full, target in names("SOURCES").items() if full.startswith("synthesis.")
+    }
+    if name not in known:
+        raise UserError(unknown("method", name, known))
+    try:
+        return load(known[name]).model_validate(settings)
+    except ValidationError as error:
+        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
+        raise UserError("\n".join(fault.removeprefix(": ").replace("Value error, ", "") for fault in faults)) from error
+
+
+def _patterns(paths: list[Path]) -> list[str]:
+    """Return patterns that mean these files alone."""
+    for path in paths:
+        if not path.is_file():
+            raise InputError(f"{path}: no such file{nearest(path.name, (item.name for item in _siblings(path)))}")
+    return [glob.escape(str(path.absolute())) for path in paths]
+
+
+def _siblings(path: Path) -> list[Path]:
+    return list(path.parent.iterdir()) if path.parent.is_dir() else []
+
+
+def _listed(
+    path: Path | None, *, model: str, at: str | None, key_file: Path | None, tokens: int | None
+) -> list[dict[str, Any]]:
+    """Return the teachers that a file lists, or the one that the options name."""
+    if path is not None:
+        listed = _read_yaml(path)
+    elif model == "smollm2":
+        listed = [SMOL]
+    elif at is None:
+        raise UserError(f"where is {model}? Name its server by --at, or say --at transformers")
+    else:
+        listed = [{"name": model, "at": at, "key_file": key_file}]
+    if tokens is not None:
+        listed = [one | {"limits": one.get("limits", {}) | {"tokens": tokens}} for one in listed]
+    return listed
+
+
+def _read_yaml(path: Path) -> list[dict[str, Any]]:
+    try:
+        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise InputError(f"{path}: can not be read: {error}") from error
+    if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        raise InputError(f"{path}: is no list of teachers")
+    return listed
+
+
+def _settings(said: list[str]) -> dict[str, Any]:
+    found = {}
+    for one in said:
+        name, equals, value = one.partition("=")
+        if not equals:
+            raise UserError(f"--set {one}: write a setting as NAME=VALUE")
+        found[name] = yaml.safe_load(value)
+    return found
+
+
+# -- evaluation items ------------------------------------------------------------------------------
+
+
+def _guard(method: Any, against: list[str] | None, unguarded: str | None) -> None:
+    """Refuse seeds that hold evaluation items.
+
+    Raises: UserError if there are such seeds, or if nothing says what they are to be compared with.
+    """
+    if not against:
+        if not unguarded:
+            raise UserError("name the evaluation sets by --against, or say why seeds need no check: --unguarded REASON")
+        return
+    for table in _texts(method):
+        searched = {"columns": ["inputs", "targets"], **SHORT_ITEMS}
+        gone = load(DECONTAMINATE)(table, list(against), **searched).dropped.to_pylist()
+        if gone:
+            more = f", and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+            why = short(str(gone[0]["contaminated_by"]), 200)
+            raise UserError(f"seed {gone[0]['id']} holds an evaluation item{more}; it may not be a seed: {why}")
+
+
+def _texts(method: Any) -> "Iterator[pa.Table]":
+    import pyarrow as pa
+
+    for part in method.parts():
+        texts = [{"id": one.id, "inputs": one.inputs, "targets": one.targets} for one in method.seeds_of(part)]
+        yield pa.Table.from_pylist(
+            texts, schema=pa.schema([(name, pa.string()) for name in ("id", "inputs", "targets")])
+        )
+
+
+# -- what is said ----------------------------------------------------------------------------------
+
+
+def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(plan)
+        return
+    for number, prompt in enumerate(plan["prompts"], start=1):
+        out.print(f"prompt {number}:", style="cyan")
+        out.print(safe(short(prompt, 800)) + "\n", markup=False)
+    shown = Table("model", "calls", "prompt tokens", "answer tokens, at most", "cost", box=None, header_style="bold")
+    for name, one in plan["teachers"].items():
+        numbers = (f"{one[column]:,}" for column in ("calls", "prompt_tokens", "completion_tokens"))
+        shown.add_row(name, *numbers, f"{one['cost']:,.2f}")
+    out.print(f"{plan['seeds']:,} seeds; about", markup=False)
+    Console(highlight=False).print(shown)
+
+
+def _print_report(report: dict[str, Any], *, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
+    for name, counts in report["files"].items():
+        faults = ", ".join(f"{num:,} {fault}" for fault, num in counts["faults"].items())
+        out.print(f"{name}: {counts['rows']:,} rows{f'; without: {faults}' if faults else ''}", markup=False)
+    calls, hits = report["calls"].get("calls", 0), report["calls"].get("hits", 0)
+    out.print(f"{calls:,} calls, {hits:,} answers from the journal", markup=False)
+    for row in report["usage"]:
+        read, wrote = (f"{row[name]:,}" for name in ("prompt_tokens", "completion_tokens"))
+        out.print(
+            f"  {row['model']} {row['language']} {row['task']}: {read} + {wrote} tokens, {row['money']:.2f}",
+            markup=False,
+        )
+
+
+class _Talk:
+    """Says now and then how far it is."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet, self._last = quiet, time.monotonic()
+
+    def __call__(self, rows: int, calls: int) -> None:
+        if not self._quiet and time.monotonic() - self._last > 2:
+            self._last = time.monotonic()
+            talk.print(f"{rows:,} rows, {calls:,} calls", markup=False)
