@@ -3,12 +3,16 @@
 import json
 import os
 import re
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 import typer.main
 
@@ -19,6 +23,12 @@ from tests.workshop import QUESTIONS
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
+ELSEWHERE = {
+    **dict.fromkeys(("translation", "translate"), "a checkpoint: tests/translation has a tiny one"),
+    **dict.fromkeys(("annotation", "annotation_server", "annotate"), "people: tests/annotation plays them in Argilla"),
+    **dict.fromkeys(("release", "release_content"), "the Hub: tests/hub_release has a server like it"),
+}
+"""Pages whose commands in plain blocks are not run, by what they need; docs/README.md says so."""
 ALL = "".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
@@ -31,15 +41,57 @@ def commands(page: Path) -> list[str]:
     return [line[2:] for line in lines if line.startswith("$ aya ")]
 
 
+def plain_commands(page: Path) -> list[str]:
+    """Return the lines that call `aya` or a program of ours in blocks of any other kind."""
+    text = re.sub(r"^```console\n.*?^```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL | re.MULTILINE)
+    fenced = [
+        line
+        for block in re.findall(r"^ *```\w*\n(.*?)^ *```", text, re.DOTALL | re.MULTILINE)
+        for line in block.splitlines()
+    ]
+    indented = [line for line in text.splitlines() if line.startswith("    ")]
+    return [line.strip() for line in (*fenced, *indented) if re.match(r"(\$ )?aya ", line.strip())]
+
+
 @pytest.fixture(scope="session")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """Yield a folder with the recipes and a sample of the quickstart built, as a reader of the docs has it."""
     folder = tmp_path_factory.mktemp("desk")
     shutil.copytree(ROOT / "recipes", folder / "recipes")
     shutil.copytree(ROOT / "docs" / "examples", folder / "docs" / "examples")
-    run(folder, "aya build recipes/quickstart.yaml --sample 300 --quiet")
+    for sample in (30, 300):
+        run(folder, f"aya build recipes/quickstart.yaml --sample {sample} --quiet")
+    _own_files(folder)
     yield folder
     shutil.rmtree(folder)
+
+
+def _own_files(folder: Path) -> None:
+    """Write the files that readers are thought to have: rows, evaluation sets, translations."""
+    examples = folder / "docs" / "examples"
+    for name in ("train", "evals", "translated/yor_Latn"):
+        (folder / name).mkdir(parents=True)
+    rows = pl.read_ndjson(examples / "rows.jsonl")
+    rows.write_parquet(folder / "train" / "part-0.parquet")
+    rows.with_row_index("parent_id").cast({"parent_id": pl.String}).write_parquet(
+        folder / "translated/yor_Latn/dolly.parquet"
+    )
+    shutil.copy(examples / "rows.jsonl", folder / "more.jsonl")
+    shutil.copy(examples / "armenian.jsonl", folder / "human.jsonl")
+    shutil.copy(examples / "exam.jsonl", folder / "evals")
+    (folder / "sets.yaml").write_text("- evals/exam.jsonl\n")
+
+
+def serve(folder: Path, command: str) -> None:
+    """Run a command that serves a page: it says where, answers there, and ends in order with Ctrl-C."""
+    environment = os.environ | {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}"}
+    words = [*shlex.split(command), "--no-open", "--port", "0"]
+    with subprocess.Popen(words, cwd=folder, env=environment, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        with urllib.request.urlopen(running.stdout.readline().strip(), timeout=30) as answer:
+            assert answer.status == 200
+        running.send_signal(signal.SIGINT)
+    assert running.returncode == 0, command
 
 
 def run(folder: Path, command: str) -> None:
@@ -57,7 +109,16 @@ def run(folder: Path, command: str) -> None:
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem)
 def test_every_command_of_a_page_runs(desk: Path, page: Path) -> None:
     for command in commands(page):
-        run(desk, command)
+        (serve if command.startswith("aya browse") else run)(desk, command)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_command_that_is_not_run_needs_what_is_said(page: Path) -> None:
+    assert plain_commands(page) == [] or page.stem in ELSEWHERE
+
+
+def test_no_page_is_excused_for_nothing() -> None:
+    assert {page.stem for page in PAGES if plain_commands(page)} == set(ELSEWHERE)
 
 
 @pytest.mark.slow
@@ -120,5 +181,5 @@ def test_every_option_of_a_command_exists(page: Path) -> None:
         found = group.commands[verb]  # type: ignore[attr-defined]
         if hasattr(found, "commands"):  # a group: the next word is its verb
             found = found.commands[arguments.pop(0)]
-        known = {flag for option in found.params for flag in option.opts}
+        known = {flag for option in found.params for flag in (*option.opts, *option.secondary_opts)}
         assert {argument for argument in arguments if argument.startswith("--")} <= known, command
