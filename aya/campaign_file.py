@@ -18,7 +18,7 @@ name: {name}
 languages: [{languages}]
 license: Apache-2.0            # that contributors agree to
 citation: The contributors of {name}
-server: {{url: "http://127.0.0.1:6900", key_file: owner.json}}
+server: {{url: "{url}", key_file: owner.json}}
 tasks:
   original: {{slots: 100}}                        # write a prompt and its completion
   reannotation: {{overlap: 1, originals: 1.0}}    # rate and edit rows of a store, and what others wrote

@@ -35,13 +35,18 @@ def new(
     folder: Annotated[Path, typer.Argument(help="of the campaign; its name is the campaign's", show_default=False)],
     languages: Annotated[str, typer.Option(help="codes, with commas between")],
 ) -> None:
-    """Write `campaign.yaml` with every setting to a folder, to be edited."""
+    """Write `campaign.yaml` with every setting to a folder, to be edited.
+
+    If a server runs in the folder, its address is in it.
+    """
     path = folder / "campaign.yaml"
     if path.exists():
         raise UserError(f"{path} is there already")
     folder.mkdir(parents=True, exist_ok=True)
     codes = ", ".join(code.strip() for code in languages.split(","))
-    path.write_text(EXAMPLE.format(name=folder.absolute().name, languages=codes), encoding="utf-8")
+    running = load("annotation.serve:status")(folder)
+    url = (running and running.url) or "http://127.0.0.1:6900"
+    path.write_text(EXAMPLE.format(name=folder.absolute().name, languages=codes, url=url), encoding="utf-8")
     out.print(str(path), markup=False)
     load_campaign(path)
 

@@ -46,8 +46,8 @@ def main() -> None:
         try:
             _run(folder, given.host, given.port)
         finally:
-            (folder / "server.json").unlink(missing_ok=True)
             shutil.rmtree(folder / "tmp", ignore_errors=True)
+            (folder / "server.json").unlink(missing_ok=True)  # last: who waits for the end looks at it
 
 
 def _own_temporary_files(folder: Path) -> None:

@@ -34,7 +34,7 @@ def test_languages_may_be_written_in_any_spelling(tmp_path: Path) -> None:
 
 def test_the_example_is_a_good_campaign(tmp_path: Path) -> None:
     path = tmp_path / "campaign.yaml"
-    path.write_text(EXAMPLE.format(name="pilot", languages="yor, amh"), encoding="utf-8")
+    path.write_text(EXAMPLE.format(name="pilot", languages="yor, amh", url="http://127.0.0.1:6900"), encoding="utf-8")
     assert load_campaign(path) == read_campaign(path)
 
 

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from annotation.deliver import deliver
 from annotation.people import who
 from annotation.pull import BEGINNING, moment, pull
+from annotation.source import CampaignSource
 from annotation.webhook import listening
 from aya.cli import app
 from tests.argilla import Answered, Argilla
@@ -256,6 +257,31 @@ def test_a_translation_is_corrected_beside_its_source(fair: Fair) -> None:
     # One sign was added: one edit of 3 + 2 units, one grapheme.
     assert (row["texts"], row["untouched"], row["hter"], row["graphemes_changed"]) == (2, 1, 1 / 5, 1)
     assert 80 < row["chrf"] < 100
+
+
+def test_gold_items_are_asked_like_others_and_only_scored(fair: Fair) -> None:
+    fair.push(item("1"))
+    listed = fair.folder / "gold.csv"
+    listed.write_text(
+        "task,language,prompt,completion,right_approved,right_completion\n"
+        "reannotation,ara,ما عاصمة مصر؟,الإسكندرية,down,القاهرة\n",
+        encoding="utf-8",
+    )
+    assert "1 new gold items of 1; 1 items handed out" in aya("gold", fair.path, listed)
+    assert "0 new gold items of 1; 0 items handed out" in aya("gold", fair.path, listed)
+    dataset = fair.datasets("amina")["ara", "reannotation"]
+    for name, completion in (("amina", "القاهرة"), ("badr", "أسوان")):
+        waiting = {record["fields"]["completion"]: record for record in fair.queue(name, dataset)}
+        assert len(waiting) == (2 if name == "amina" else 1)  # one person each
+        if record := waiting.get("الإسكندرية"):
+            fair.answer(name, record, approved="down", prompt="ما عاصمة مصر؟", completion=completion)
+    assert fair.pull().followed == 0
+    (score,) = json.loads(aya("report", fair.path, "--draws", 0, "--json"))["gold"]
+    assert (score["right"], score["asked"]) == (2, 2)
+    done = {(row["language"], row["task"]): row["answered"] for row in json.loads(aya("status", fair.path, "--json"))}
+    assert done["ara", "reannotation"] == 0
+    source = CampaignSource(campaign=fair.path, tasks=("original", "reannotation", "feedback", "postedit"))
+    assert source.parts() == []  # nothing of it is released
 
 
 def test_harmful_content_is_for_those_who_agreed_and_four_hours_long(tmp_path: Path, argilla: Argilla) -> None:
