@@ -81,8 +81,9 @@ def mark(
 
 
 def kept(table: pa.Table) -> pa.Table:
-    """Return the records that stay."""
-    return table.filter(pc.is_null(table["drop"]))
+    """Return the records that stay; a table of which all stay is no copy."""
+    drop = table["drop"]
+    return table if drop.null_count == len(drop) else table.filter(pc.is_null(drop))
 
 
 def dropped(table: pa.Table) -> pa.Table:

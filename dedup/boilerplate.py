@@ -64,10 +64,11 @@ class Boilerplate(Compared):
         return decisions.sort_by([("group", "ascending"), ("gram", "ascending")])
 
 
-def common_of(groups: npt.NDArray[np.uint64], verdict: pa.Table) -> Common:
-    """Return the grams that are left out of the rows with these groups."""
+def common_of(table: pa.Table, verdict: pa.Table) -> Common:
+    """Return the grams that are left out of the rows of a table."""
     if not len(verdict):
         return NO_COMMON
+    groups = groups_of(table)
     known, starts = np.unique(verdict["group"].to_numpy(), return_index=True)
     places = np.minimum(np.searchsorted(known, groups), len(known) - 1)
     found = np.where(known[places] == groups, places, -1).astype(np.int32)

@@ -12,7 +12,7 @@ from aya.table import kept
 from dedup.banding import sketch_limits
 from dedup.boilerplate import Boilerplate, common_of
 from dedup.buckets import distinct, pairs_in_band
-from dedup.compared import Compared, groups_of, rows_of, salts_of
+from dedup.compared import Compared, rows_of, salts_of
 from dedup.components import components
 from dedup.preference import order_by, ranks_of
 from dedup.signature import SKETCH_WORDS, sign
@@ -55,7 +55,7 @@ class Candidates(Compared):
             bands=self.bands,
             rows=self.rows,
             least=self.least,
-            common=common_of(groups_of(table), verdicts[0]),
+            common=common_of(table, verdicts[0]),
         )
         columns = {"row": rows_of(table), "rank": ranks_of(table, origin="origin", quality=self.quality)}
         columns |= dict(zip(SKETCH, np.ascontiguousarray(made.sketches_NW.T), strict=True))

@@ -45,13 +45,14 @@ def salts_of(table: pa.Table, column: str | None = "language") -> npt.NDArray[np
 def groups_of(table: pa.Table, columns: Sequence[str] = GROUP) -> npt.NDArray[np.uint64]:
     """Return a number for the values of each row in the columns; null is a value of its own."""
     values = [(codes, [repr(name) for name in names]) for codes, names in (encoded(table[name]) for name in columns)]
-    whole = np.stack([codes for codes, _ in values]) if values else np.zeros((1, len(table)), np.int64)
-    unique, places = np.unique(whole, axis=1, return_inverse=True)
-    keys = [
-        int(digest(*(names[code] for code, (_, names) in zip(group, values, strict=True)))[:16], 16)
-        for group in unique.T.tolist()
-    ]
-    return np.array(keys, np.uint64)[places.reshape(-1)]
+    whole = np.zeros(len(table), np.int64)
+    for codes, names in values:  # a number for the values so far
+        found = pa.array(whole * len(names) + codes).dictionary_encode()
+        whole = np.asarray(found.indices, np.int64)
+    first = np.full(int(whole.max(initial=-1)) + 1, len(table))
+    np.minimum.at(first, whole, np.arange(len(table)))
+    keys = [int(digest(*(names[codes[row]] for codes, names in values))[:16], 16) for row in first.tolist()]
+    return np.array(keys, np.uint64)[whole]
 
 
 def encoded(column: pa.ChunkedArray) -> tuple[npt.NDArray[np.int64], list[str | None]]:

@@ -67,28 +67,6 @@ def grams_of(
         values = np.concatenate([values, np.empty(len(values), np.uint32)])  # more letters than bytes: rare
 
 
-def reordered(grams: Grams, order: npt.NDArray[np.intp]) -> Grams:
-    """Return the rows in another order."""
-    offsets = np.zeros(len(order) + 1, np.int64)
-    np.cumsum(np.diff(grams.offsets)[order], out=offsets[1:])
-    values = np.empty(int(offsets[-1]), np.uint32)
-    _reorder(grams.values, grams.offsets, order, offsets, values)
-    return Grams(values, offsets, grams.salts[order], grams.exact[order], grams.bits)
-
-
-@kernel
-def _reorder(
-    given: npt.NDArray[np.uint32],
-    starts: npt.NDArray[np.int64],
-    order: npt.NDArray[np.intp],
-    offsets: npt.NDArray[np.int64],
-    values: npt.NDArray[np.uint32],
-) -> None:
-    for row in range(len(order)):
-        first = starts[order[row]]
-        values[offsets[row] : offsets[row + 1]] = given[first : first + offsets[row + 1] - offsets[row]]
-
-
 def room(columns: Sequence[Texts]) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uint32]]:
     """Return buffers that hold the code points and the grams of any one row, with `STEP` beyond them."""
     size = sum(GROWTH * column.longest + BLOCK for column in columns)

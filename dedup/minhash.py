@@ -14,7 +14,7 @@ from dedup.banding import SLOTS, bands_for
 from dedup.boilerplate import common_of
 from dedup.candidates import Candidates
 from dedup.compared import Compared, groups_of, rows_of, salts_of
-from dedup.grams import Grams, field_bits, grams_of, reordered
+from dedup.grams import Grams, field_bits, grams_of
 from dedup.preference import order_by, ranks_of
 from dedup.star import TOGETHER, Apart, stars
 
@@ -110,19 +110,17 @@ class MinHash(Compared):
 
     def _grams(self, table: pa.Table, boilerplate: pa.Table, own: pa.ChunkedArray) -> Grams:
         """Return the grams of the rows that are `own`, none for the others."""
-        common = common_of(groups_of(table), boilerplate)
+        common = common_of(table, boilerplate)
         columns = [pc.if_else(own, column, pa.scalar("", column.type)) for column in self.columns(table)]
         return grams_of(columns, salts_of(table), least=self.least, common=common)
 
     def settle(self, rows: pa.Table, *, key: str) -> pa.Table:
         """Return (id that goes, id that stays, their similarity)."""
         assert key == "component"
-        order = order_by(*(rows[name].to_numpy() for name in ("rank", "exact", "row")))
-        grams = reordered(self._as_grams(rows), order)
-        rows = rows.drop_columns(["grams"]).take(pa.array(order))
         known, places = np.unique(rows["row"].to_numpy(), return_index=True)
         number = _numbers(known, places)
-        found = stars(len(rows), _pairs(rows, number), grams, self.threshold, apart=self._apart(rows))
+        pairs = _by_preference(rows, _pairs(rows, number))
+        found = stars(len(rows), pairs, self._as_grams(rows), self.threshold, apart=self._apart(rows))
         kept_rows, jaccard = found
         copies = np.flatnonzero(rows["copy_of"].is_valid())
         originals = number(rows["copy_of"].drop_null().to_numpy())
@@ -170,13 +168,23 @@ def _numbers(known: npt.NDArray[np.uint64], places: npt.NDArray[np.intp]) -> Num
 
 
 def _pairs(rows: pa.Table, number: Numbers) -> npt.NDArray[np.uint64]:
-    """Return the pairs of the column `partners` as `worse << 32 | better`, sorted."""
+    """Return the pairs of the column `partners` as `worse << 32 | better`."""
     lists = rows["partners"].combine_chunks()
     sizes = np.diff(np.asarray(lists.offsets))
     worse = np.repeat(np.arange(len(rows)), sizes)
-    pairs = ((worse << 32) | number(np.asarray(lists.flatten(), np.uint64))).astype(np.uint64)
-    pairs.sort()
-    return pairs
+    return ((worse << 32) | number(np.asarray(lists.flatten(), np.uint64))).astype(np.uint64)
+
+
+def _by_preference(rows: pa.Table, pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return the pairs in the order of their rows, best first; the rows stay where they are, and so do their grams."""
+    order = order_by(*(rows[name].to_numpy() for name in ("rank", "exact", "row"))).astype(np.uint64)
+    places = np.empty(len(order), np.uint64)
+    places[order] = np.arange(len(order), dtype=np.uint64)
+    low, width = np.uint64(0xFFFFFFFF), np.uint64(32)
+    placed = (places[pairs >> width] << width) | places[pairs & low]
+    placed.sort()
+    found: npt.NDArray[np.uint64] = (order[placed >> width] << width) | order[placed & low]
+    return found
 
 
 def _templates(table: pa.Table) -> npt.NDArray[np.uint64]:

@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 Labels = npt.NDArray[np.int64]
 NUM_HASHES = 128
 BANDS, ROWS = 16, 8
+SHARD_ROWS = 50_000
 CHECKED = 0.75
 """Estimated similarity from which rensa and gaoya count a pair: below .8, so that few true pairs are lost."""
 
@@ -108,16 +109,16 @@ def with_frame(path: Path, work: Path) -> Labels:
 
 
 def with_stage(path: Path, work: Path) -> Labels:
-    """Run the rounds of the stage `dedup.minhash` on one table, texts as `inputs`, no language set apart."""
+    """Run the rounds of the stage `dedup.minhash` on shards as a recipe has them, no language set apart."""
     pa, stage = import_module("pyarrow"), import_module("aya.stage")
     rows = pq.read_table(path / "rows.parquet", columns=["id", "text"])
     null = pa.nulls(rows.num_rows, pa.string())
     columns = dict.fromkeys(("targets", "language", "source", "dataset_name", "template_id", "drop"), null)
     columns |= {"id": rows["id"], "inputs": rows["text"], "origin": pa.repeat("human", rows.num_rows)}
-    table = pa.table(columns)
+    shards = [pa.table(columns).slice(start, SHARD_ROWS) for start in range(0, rows.num_rows, SHARD_ROWS)]
     verdicts: list[Any] = []
     for of in stage.rounds(import_module("dedup.minhash").MinHash(fields="inputs", boilerplate=0)):
-        summary = stage.summarise(of, table, verdicts)
+        summary = pa.concat_tables([stage.summarise(of, shard, verdicts) for shard in shards])
         verdicts.append(of.conclude(pa.concat_tables([of.settle(summary, key=key) for key in of.keys])))
     labels = np.arange(rows.num_rows, dtype=np.int64)
     labels[verdicts[-1]["id"].cast(pa.int64()).to_numpy()] = verdicts[-1]["kept"].cast(pa.int64()).to_numpy()
