@@ -159,6 +159,7 @@ class _Reader:
         self.unique(sources)
         kept = {name for entry in sources for name in getattr(entry.renderer, "keep", ())}
         stages = self.stages(raw.get("stages"), seed=seed, kept=kept)
+        self.guarded(sources, stages)
         mixture = self.mixture(raw.get("mixture"), seed=seed, known=[entry.about.name for entry in sources])
         if top is None:
             return None
@@ -268,6 +269,15 @@ class _Reader:
             if stage is not None:
                 found.append(stage)
         return tuple(found)
+
+    def guarded(self, sources: Sequence[SourceEntry], stages: Sequence[AnyStage]) -> None:
+        """Note sources whose rows count only after a stage that the recipe does not have."""
+        there = {stage.name for stage in stages}
+        for entry in sources:
+            needed = getattr(entry.source, "needs_stage", None)
+            if needed and needed not in there:
+                why = f"its rows count only after the stage '{needed}'; or say why not: `unguarded: REASON`"
+                self.fault(("sources",), f"source '{entry.about.name}': {why}")
 
     def mixture(self, raw: object, *, seed: int, known: list[str]) -> MixtureSettings | None:
         """Return the mixture; it may name sources of the recipe only."""

@@ -1,12 +1,12 @@
 """What all methods of generation share: seeds in, generated rows out, with the whole story of each."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 import pyarrow as pa
 from pydantic import Field
@@ -15,7 +15,7 @@ from aya.errors import InputError, UserError
 from aya.models.caller import BudgetSpent
 from aya.models.journal import Journal
 from aya.models.model import Message, Request
-from aya.stage import InputFiles, Part, Settings, matches
+from aya.stage import Aside, InputFiles, Part, Settings, matches
 from aya.table import canonical, sha256
 from aya.text import hash64
 from synthesis.prompting import Prompt
@@ -25,10 +25,14 @@ from synthesis.teachers import Desk, Teacher
 HAND = 128
 """Seeds that are in hand at once."""
 FACTS = (
-    "method", "made", "model", "revision", "model_license", "terms", "template", "decoding", "seed", "finish",
+    "method", "made", "model", "model_revision", "model_license", "terms", "template", "decoding", "seed", "finish",
     "rejected", "scores",
 )  # fmt: skip
 """Columns of generated rows beside those of a record, for provenance."""
+
+
+RECORD = ("inputs", "targets", "language", "parent_id", "task_type", "license", "origin")
+"""Columns of generated rows that are a record's."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +74,12 @@ class Method(Settings):
     teachers: tuple[Teacher, ...] = Field(min_length=1, description="models that are asked")
     seed_columns: SeedColumns = SeedColumns()
     seed_language: str | None = Field(default=None, description="language of the seeds, where no column says it")
-    journal: Path = Field(default=Path("build/answers.sqlite"), description="file of all calls and answers")
+    journal: Annotated[Path, Aside()] = Field(
+        default=Path("build/answers.sqlite"), description="file of all calls and answers"
+    )
+    unguarded: str | None = Field(
+        default=None, min_length=1, description="why a recipe with this source needs no stage against contamination"
+    )
     seed: int = Field(default=0, ge=0, description="of every random choice")
 
     async def make(self, seed: Seed, desk: Desk) -> Sequence[Made]:
@@ -81,6 +90,20 @@ class Method(Settings):
         raise NotImplementedError
 
     # -- as a source -------------------------------------------------------------------------------
+
+    @property
+    def needs_stage(self) -> str | None:
+        """The stage that a recipe must have before what is generated counts."""
+        return None if self.unguarded else "dedup.contamination"
+
+    def facts(self) -> Mapping[str, str]:
+        """Return the paper to cite, and the models with their revisions."""
+        models = (f"{teacher.name}@{teacher.revision}".rstrip("@") for teacher in self.teachers)
+        return {"citation": self.paper, "revision": " ".join(models)}
+
+    def named(self) -> Mapping[str, Any]:
+        """Return how records are made of the items."""
+        return {name: name for name in RECORD} | {"provenance": FACTS}
 
     def parts(self) -> list[Part]:
         """Return one part for each file of seeds."""
@@ -149,7 +172,7 @@ class Method(Settings):
         facts = {
             "method": self.name.partition(".")[2],
             "model": caller.name,
-            "revision": caller.revision or None,
+            "model_revision": caller.revision or None,
             "model_license": settings.license or None,
             "terms": settings.terms,
             "template": prompt.template or None,
@@ -196,10 +219,8 @@ def items(made: Sequence[Made]) -> pa.Table:
     return pa.Table.from_pylist(rows, schema=ITEMS)
 
 
-_COLUMNS = (
-    "_key", "_fault", "inputs", "targets", "language", "parent_id", "task_type", "license", "origin", *FACTS
-)  # fmt: skip
+_LONG = ("inputs", "targets", "rejected")
 ITEMS = pa.schema(
-    [(name, pa.large_string() if name in ("inputs", "targets", "rejected") else pa.string()) for name in _COLUMNS]
+    [(name, pa.large_string() if name in _LONG else pa.string()) for name in ("_key", "_fault", *RECORD, *FACTS)]
 )
 """Columns of generated rows."""

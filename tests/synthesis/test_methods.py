@@ -57,7 +57,7 @@ def test_every_method_makes_rows_with_their_whole_story_in_every_language(
         assert row["inputs"]
         assert row["targets"]
         assert row["origin"] == "synthetic"
-        assert (row["model_license"], row["terms"], row["revision"]) == ("Apache-2.0", "any use", "r1")
+        assert (row["model_license"], row["terms"], row["model_revision"]) == ("Apache-2.0", "any use", "r1")
         assert row["method"] == name.partition(".")[2]
         assert row["finish"] == "stop"
         assert json.loads(row["decoding"]) == {"temperature": 0.7, "top_p": 0.95}
@@ -197,4 +197,13 @@ def test_a_build_stops_where_the_budget_does_and_goes_on(server: ModelServer, tm
 
 
 def test_facts_are_columns() -> None:
-    assert set(FACTS) >= {"method", "model", "revision", "model_license", "terms", "template", "decoding", "finish"}
+    assert set(FACTS) >= {
+        "method",
+        "model",
+        "model_revision",
+        "model_license",
+        "terms",
+        "template",
+        "decoding",
+        "finish",
+    }
