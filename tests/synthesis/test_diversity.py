@@ -38,7 +38,7 @@ def collapsed(texts: list[str], seed: int = 0) -> list[str]:
 def test_a_collapsed_generator_ranks_below_people(script: str) -> None:
     texts = human(LOCALES[script])
     assert len(texts) >= 30
-    people, made, covered = compare(texts, collapsed(texts))
+    people, made, covered, _ = compare(texts, collapsed(texts))
     assert people.texts == made.texts
     assert made.distinct_1 < 0.7 * people.distinct_1
     assert made.distinct_2 < 0.5 * people.distinct_2
@@ -49,10 +49,17 @@ def test_a_collapsed_generator_ranks_below_people(script: str) -> None:
 
 def test_other_people_rank_beside_people() -> None:
     texts = human("el")
-    one, other, covered = compare(texts[::2], texts[1::2])
+    one, other, covered, near = compare(texts[::2], texts[1::2])
     assert other.distinct_2 == pytest.approx(one.distinct_2, rel=0.1)
     assert other.vendi == pytest.approx(one.vendi, rel=0.1)
     assert covered > 0.5
+    assert near < 0.2  # singular and plural
+
+
+def test_copies_of_people_are_counted() -> None:
+    texts = human("hi")
+    again = [f"{text}!" for text in texts[:40]] + human("th")[:40]
+    assert compare(texts[:80], again).copied == pytest.approx(0.5, abs=0.03)
 
 
 def test_distinct_counts_different_ngrams() -> None:
