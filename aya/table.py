@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -171,3 +172,51 @@ def write(table: pa.Table, path: Path) -> None:
 def read(path: Path, *, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a shard, all columns or the named ones."""
     return pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+
+
+def write_flat(table: pa.Table, path: Path) -> None:
+    """Write a table as it lies in memory (Arrow's file format), whole or not at all."""
+    table = table.combine_chunks()
+
+    def arrow(temporary: Path) -> None:
+        with pa.OSFile(str(temporary), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+            writer.write_table(table)
+
+    publish(path, arrow)
+
+
+def read_flat(path: Path) -> pa.Table:
+    """Return a table that lies on disk: what is not looked at is not read, and processes share what is."""
+    return pa.ipc.open_file(pa.memory_map(str(path))).read_all()
+
+
+def of_ids(found: pa.Table, ids: pa.ChunkedArray) -> pa.Table:
+    """Return the rows of a table, sorted by `id`, that have one of some ids.
+
+    Ids of one length, as records have them, are looked up by halves, so of a large table on disk little is read.
+    """
+    wanted = ids.unique()
+    size = len(wanted[0].as_py() or "") if len(wanted) else 0
+    values = [_fixed(chunk, size) for chunk in (*found["id"].chunks, wanted)]
+    if size == 0 or any(chunk is None for chunk in values):
+        return found.filter(pc.is_in(found["id"], value_set=wanted))
+    *there, looked_for = values
+    places, start = [np.zeros(0, np.int64)], 0
+    for chunk in there:
+        at = np.searchsorted(chunk, looked_for)
+        hit = at < len(chunk)
+        hit[hit] = chunk[at[hit]] == looked_for[hit]
+        places.append(start + at[hit])
+        start += len(chunk)
+    return found.take(pa.array(np.sort(np.concatenate(places))))
+
+
+def _fixed(texts: pa.Array, size: int) -> Any:
+    """Return ASCII texts that are all `size` bytes long as an array where they lie, else None."""
+    if not len(texts) or not pa.types.is_string(texts.type) or texts.null_count:
+        return None if len(texts) else np.zeros(0, f"S{size}")
+    _, offsets, data = texts.buffers()
+    borders = np.frombuffer(offsets, np.int32)[texts.offset : texts.offset + len(texts) + 1]
+    if np.any(np.diff(borders) != size):
+        return None
+    return np.frombuffer(data, f"S{size}", len(texts), borders[0])

@@ -11,7 +11,7 @@ import xxhash
 from pydantic import Field
 
 from aya.stage import Settings
-from aya.table import kept, mark
+from aya.table import kept, mark, of_ids
 from aya.text import normalise
 
 ORIGINS = ("human", "template", "translation", "synthetic")
@@ -81,6 +81,7 @@ class Exact(Settings):
 
     def apply(self, table: pa.Table, verdict: pa.Table) -> pa.Table:
         """Return the table with a reason on the copies; the evidence names the record that stays."""
+        verdict = of_ids(verdict, table["id"])
         places = pc.index_in(table["id"], value_set=verdict["id"].combine_chunks())
         stays = verdict["kept"].take(places.combine_chunks()).to_pylist()
         reasons = pc.if_else(places.is_valid(), f"{self.name}: copy of another record", pa.scalar(None, pa.string()))

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
-from aya.table import kept, mark
+from aya.table import kept, mark, of_ids
 from dedup.banding import SLOTS, bands_for
 from dedup.boilerplate import common_of
 from dedup.candidates import Candidates
@@ -150,8 +150,7 @@ class MinHash(Compared):
 
     def apply(self, table: pa.Table, verdict: pa.Table) -> pa.Table:
         """Return the table with a reason on the near duplicates; the evidence names the record that stays."""
-        # Hash tables over the ids of the table alone, which are few beside those of the verdict.
-        verdict = verdict.filter(pc.is_in(verdict["id"], value_set=table["id"].combine_chunks()))
+        verdict = of_ids(verdict, table["id"])
         places = pc.index_in(table["id"], value_set=verdict["id"].combine_chunks()).combine_chunks()
         found = verdict.take(places).select(["kept", "jaccard", "cluster"]).to_pylist()
         evidence = [row | {"jaccard": round(row["jaccard"], 4)} if row["kept"] else None for row in found]

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 from aya import table
 from aya.stage import Exchange
 from aya.stage import summarise as summarise_table
-from aya.task import Receipt, Task, plugin, save
+from aya.task import Receipt, Task, describe, plugin, save
 from aya.tasks.judge import load_shards, verdicts_of, with_reads
 
 
@@ -41,7 +41,9 @@ def conclude(task: Task) -> Receipt:
     started = time.perf_counter()
     of: Exchange = plugin(task.plugins[0])
     verdict = of.conclude(load_shards(task))
-    output = save(verdict, task.output(""), role="verdict")
+    path = task.output("").with_suffix(".arrow")
+    table.write_flat(verdict, path)
+    output = describe(path, role="verdict", rows=len(verdict))
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 
 

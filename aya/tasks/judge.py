@@ -61,7 +61,7 @@ def verdicts_of(of: PlugIn) -> list[pa.Table]:
         del _verdicts[gone]
     for sha256, path in wanted.items():
         if sha256 not in _verdicts:
-            _verdicts[sha256] = table.read(Path(path))
+            _verdicts[sha256] = table.read_flat(Path(path))
     return [_verdicts[verdict.sha256] for verdict in of.verdicts]
 
 

@@ -96,3 +96,22 @@ def test_a_verb_sweeps_what_killed_processes_left_and_nothing_else(
     assert done.exit_code == 0, done.output
     assert not left.exists()
     assert all(path.exists() for path in kept)
+
+
+@pytest.mark.parametrize("size", [32, 7])
+def test_rows_are_found_by_id_in_a_table_that_lies_on_disk(tmp_path: Path, size: int) -> None:
+    ids = [f"{number * 7:0{size}x}" for number in range(1000)]
+    table.write_flat(pa.table({"id": ids, "kept": range(1000)}), tmp_path / "verdict.arrow")
+    verdict = table.read_flat(tmp_path / "verdict.arrow")
+    wanted = pa.chunked_array([[ids[500], ids[3]], ["z" * size, ids[3], "0" * (size - 1) + "1"]])
+    assert table.of_ids(verdict, wanted)["kept"].to_pylist() == [3, 500]
+    assert table.of_ids(pa.concat_tables([verdict.slice(0, 400), verdict.slice(400)]), wanted)["kept"].to_pylist() == [
+        3,
+        500,
+    ]
+    assert len(table.of_ids(verdict, wanted.slice(0, 0))) == len(table.of_ids(verdict.slice(0, 0), wanted)) == 0
+
+
+def test_ids_of_any_length_are_found_too() -> None:
+    verdict = pa.table({"id": ["a", "bb", "ọ́"], "kept": [1, 2, 3]})
+    assert table.of_ids(verdict, pa.chunked_array([["ọ́", "a", "b"]]))["kept"].to_pylist() == [1, 3]
