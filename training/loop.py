@@ -118,6 +118,7 @@ class _Trainer:
             "gradient_norm": float(norm.full_tensor() if hasattr(norm, "full_tensor") else norm),
             "rate": rate,
             "completions": step.completions,
+            "cut": step.cut(self._plan),
             "useful_tokens": useful,
             "useful_share": useful / sum(batch.size for batch in batches),
             "tokens_per_second": useful / (time.perf_counter() - started),

@@ -44,11 +44,10 @@ class Draws(Protocol):
 
 
 class Chunk(NamedTuple):
-    """Examples of a stretch of draws, the number of the draw of each, and how many of them were cut short."""
+    """Examples of a stretch of draws, and the number of the draw of each."""
 
     numbers: list[int]
     examples: list[Example]
-    cut: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +62,11 @@ class Step:
     def completions(self) -> int:
         """How many examples there are."""
         return sum(map(len, self.rows))
+
+    def cut(self, plan: Training) -> int:
+        """Return how many examples are as long as the recipe allows on a side: nearly all of them were cut short."""
+        examples = (example for row in self.rows for example in row)
+        return sum(len(one.inputs) == plan.inputs or len(one.targets) == plan.targets for one in examples)
 
     def batches(self, model: Model, rows_at_once: int) -> list[Batch]:
         """Return the rows as tensors, those of like length together."""
@@ -113,9 +117,7 @@ class Chunks:
         rows = rows.filter(pa.array(~held))
         texts = [[text or "" for text in rows[name].to_pylist()] for name in ("inputs", "targets")]
         examples = encode(self._model, texts[0], texts[1], self._plan)
-        most = (self._plan.inputs, self._plan.targets)
-        cut = sum(len(example.inputs) == most[0] or len(example.targets) == most[1] for example in examples)
-        return Chunk([number for number, out in zip(numbers, held, strict=True) if not out], examples, cut)
+        return Chunk([number for number, out in zip(numbers, held, strict=True) if not out], examples)
 
     def _rows(self, start: int, num: int) -> pa.Table:
         pieces, total = [], len(self._draws)
@@ -186,7 +188,7 @@ def _examples(draws: Draws, model: Model, plan: Training, start: int) -> Iterato
             raise UserError("every row of the mixture is held out: nothing is left to train on")
         if later:
             first = later[0]
-            yield Chunk(chunk.numbers[first:], chunk.examples[first:], chunk.cut)
+            yield Chunk(chunk.numbers[first:], chunk.examples[first:])
 
 
 def _as_it_is(chunk: Any) -> Any:

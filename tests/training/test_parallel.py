@@ -24,10 +24,8 @@ def plans(**changes: Any) -> list[Training]:
         "name": "two", "data": ["none"], "model": "start", "steps": 4, "rows": 4, "rows_at_once": 1, "inputs": 96,
         "targets": 96, "dropout": 0.0, "checkpoint_every": 2, **changes,
     }  # fmt: skip
-    return [
-        Training.model_validate({**settings, "optimiser": {"name": name, "rate": rate, "clip": clip}})
-        for name, rate, clip in (("adafactor", 0.02, None), ("adamw", 3e-4, 1.0))
-    ]
+    optimisers = [{"name": "adafactor", "rate": 0.02}, {"name": "adamw", "rate": 3e-4, "clip": 1.0}]
+    return [Training.model_validate({**settings, "optimiser": one}) for one in optimisers]
 
 
 def free_port() -> int:
@@ -42,7 +40,8 @@ def test_two_processes_with_cut_weights_are_one_process(tokens: Tokens, tmp_path
     # 128 columns: matrices are factored; 601 rows: the processes have parts of unlike size.
     new_model("tiny-mt5", tokens, device="cpu", d_model=128, vocab_size=601).save(start)
     made = plans()
-    texts = [plan.model_dump_json() for plan in made]
+    half = plans(precision="bfloat16", recompute=True)[0]
+    texts = [plan.model_dump_json() for plan in (*made, half)]
     spawn(run, (2, free_port(), str(start), str(tmp_path / "two"), texts), nprocs=2)  # type: ignore[no-untyped-call]
     for number, plan in enumerate(made):
         one = tmp_path / "one" / f"{number}"
@@ -56,6 +55,9 @@ def test_two_processes_with_cut_weights_are_one_process(tokens: Tokens, tmp_path
         lines = [read_lines(run / "metrics.jsonl") for run in (one, two)]
         for name in ("loss", "gradient_norm"):
             assert [line[name] for line in lines[1]] == pytest.approx([line[name] for line in lines[0]], rel=1e-4)
+    numbers = read_lines(tmp_path / "two" / "2" / "metrics.jsonl")  # half precision: near, with other roundings
+    exact = read_lines(tmp_path / "one" / "0" / "metrics.jsonl")
+    assert [line["loss"] for line in numbers] == pytest.approx([line["loss"] for line in exact], rel=0.02)
     longer = made[0].model_copy(update={"steps": 6})
     ends = []
     for name in ("one", "two"):  # one process goes on from what two have written
