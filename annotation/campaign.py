@@ -61,6 +61,11 @@ class Postedit(Settings):
 
     overlap: int = Field(default=1, ge=1, description="people who answer each item")
     most: int = Field(default=10_000, ge=1, description="rows of each language taken from one version")
+    worst: str = Field(
+        default="translation_fault",
+        description="score column by which the highest rows come first; where a version lacks it, any rows are taken",
+    )
+    dropped: bool = Field(default=True, description="also rows that a check of translations (translation.*) dropped")
 
 
 class Feedback(Settings):

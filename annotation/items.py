@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from annotation.campaign import Campaign
 from aya import languages
@@ -22,8 +22,13 @@ RESOURCES: Final = {"low": 2.0, "mid": 1.0, "high": 0.0, None: 2.0}
 
 _COLUMNS: Final = (
     "id", "inputs", "targets", "language", "script", "source", "dataset_name", "task_type", "origin", "license",
-    "parent_id",
+    "parent_id", "drop",
 )  # fmt: skip
+_SOURCES: Final = ("source_inputs", "source_targets")
+WORST: Final = "worst"
+"""What the score is called by which translations are handed out."""
+CHECKS: Final = "translation."
+"""How reasons of checks of translations begin."""
 _AT_ONCE: Final = 1_000  # rows that become Python's at a time
 EMPTY: Final = dict.fromkeys(
     ("prompt_before", "completion_before", "record_id", "parent", "author", "topic", "gold"), None
@@ -62,15 +67,16 @@ def slots(campaign: Campaign) -> Iterator[Item]:
 def rows_of(campaign: Campaign, version: Path) -> Iterator[Item]:
     """Yield items of the kept rows of a version: those of the campaign's languages, a fair sample where they are many.
 
-    A translation whose source text is in the version is post-edited where the campaign does so, else re-annotated.
+    A translation whose source text is in the version, beside it or as a row of its own, is post-edited where the
+    campaign does so, the worst by their score first; else re-annotated.
     """
-    rows = _rows(version)
+    rows = _rows(campaign, version)
     for code in campaign.languages:
         left = {"postedit": 0, "reannotation": 0}
         for name in left:
             said = getattr(campaign.tasks, name)
             left[name] = said.most if said else 0
-        own = rows.filter(pc.equal(rows["language"], code)).sort_by("id")
+        own = rows.filter(pc.equal(rows["language"], code)).sort_by([(WORST, "descending"), ("id", "ascending")])
         parents = _parents(own, rows) if campaign.tasks.postedit else {}
         for row in (row for batch in own.to_batches(max_chunksize=_AT_ONCE) for row in batch.to_pylist()):
             if not any(left.values()):
@@ -81,15 +87,33 @@ def rows_of(campaign: Campaign, version: Path) -> Iterator[Item]:
                 yield item
 
 
-def _rows(version: Path) -> pa.Table:
+def _rows(campaign: Campaign, version: Path) -> pa.Table:
+    """Return the rows that may be asked about, `WORST` being the score of the task or null."""
     try:
         manifest = json.loads((version / "manifest.json").read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise UserError(f"{version}: no version of a collection: {error}") from error
-    files = [version / file["path"] for file in manifest["files"] if file["path"].startswith("data/")]
-    if not files:
+    kept = [version / file["path"] for file in manifest["files"] if file["path"].startswith("data/")]
+    if not kept:
         raise UserError(f"{version} has no rows")
-    return ds.dataset(files, format="parquet").to_table(columns=list(_COLUMNS))
+    postedit = campaign.tasks.postedit
+    gone = [version / file["path"] for file in manifest["files"] if file["path"].startswith("dropped/")]
+    tables = [_read(path, postedit.worst if postedit else WORST) for path in kept]
+    if postedit and postedit.dropped:
+        checked = [_read(path, postedit.worst) for path in gone]
+        tables += [rows.filter(pc.fill_null(pc.starts_with(rows["drop"], CHECKS), False)) for rows in checked]
+    return pa.concat_tables(tables)
+
+
+def _read(path: Path, worst: str) -> pa.Table:
+    """Return the columns that are wanted of a file; those that it lacks are null."""
+    file = pq.ParquetFile(path)
+    there = set(file.schema_arrow.names)
+    rows = file.read(columns=[name for name in (*_COLUMNS, *_SOURCES, worst) if name in there])
+    columns = {name: rows[name] for name in _COLUMNS}
+    columns |= {name: rows[name] if name in there else pa.nulls(len(rows), pa.large_string()) for name in _SOURCES}
+    columns[WORST] = rows[worst].cast(pa.float32()) if worst in there else pa.nulls(len(rows), pa.float32())
+    return pa.table(columns)
 
 
 def _parents(own: pa.Table, rows: pa.Table) -> dict[str, dict[str, Any]]:
@@ -104,9 +128,7 @@ def _item(campaign: Campaign, row: Mapping[str, Any], parents: Mapping[str, Mapp
     """Return the item of a row; None if no task of the campaign takes it."""
     if not (row["inputs"] or "").strip():
         return None
-    parent = parents.get(row["parent_id"]) if row["origin"] == "translation" else None
-    if parent is not None and not (parent["inputs"] or "").strip():
-        parent = None
+    parent = _source_of(row, parents) if campaign.tasks.postedit else None
     reannotation = campaign.tasks.reannotation
     if parent is None and (reannotation is None or row["origin"] not in reannotation.origins):
         return None
@@ -125,9 +147,23 @@ def _item(campaign: Campaign, row: Mapping[str, Any], parents: Mapping[str, Mapp
         "license": row["license"],
         "record_id": row["id"],
         "topic": row["task_type"],
-        "priority": priority(row["origin"], row["language"]),
+        "priority": priority(row["origin"], row["language"]) + _urgency(row[WORST]),
         "harmful": bool({row["dataset_name"], row["source"]} & {*campaign.harmful.datasets}),
     }  # fmt: skip
+
+
+def _source_of(row: Mapping[str, Any], parents: Mapping[str, Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """Return the texts that a translation was made from: those beside it, else those of its parent."""
+    if row["origin"] != "translation":
+        return None
+    beside = {"inputs": row["source_inputs"], "targets": row["source_targets"]}
+    found = beside if beside["inputs"] else parents.get(row["parent_id"], beside)
+    return found if (found["inputs"] or "").strip() else None
+
+
+def _urgency(score: float | None) -> float:
+    """Return what a score adds to the priority of a row: less than 1, more for a worse one, nothing without one."""
+    return 0.0 if score is None or score <= 0 else score / (1 + score)
 
 
 def follow(campaign: Campaign, item: Mapping[str, Any], response: Mapping[str, Any]) -> Item | None:

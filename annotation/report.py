@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from annotation.agreement import LEVELS, agreements, labels_by_question
+from annotation.agreement import LEVELS, Label, agreements, labels_by_question
 from annotation.answers import Answer, without
 from annotation.effort import effort
 from annotation.release_filters import Policy, contributions, judge
@@ -38,9 +38,9 @@ def report(
             for (language, question), figures in agreements(found, draws=draws).items()
         ],
         "reliability": [
-            {"language": language, "question": question, "annotator": person, "accuracy": share}
+            {"language": language, "question": question} | row
             for language, question in nominal
-            for person, share in dawid_skene(labels[language, question]).accuracy.items()
+            for row in _reliability(labels[language, question])
         ],
         "gold": [asdict(score) for score in gold_scores(found)],
         "effort": [asdict(figures) for figures in effort(found)],
@@ -51,3 +51,13 @@ def report(
             "dropped": dict(sorted(Counter(verdict.reason for verdict in verdicts if verdict.reason).items())),
         },
     }
+
+
+def _reliability(labels: Iterable[Label]) -> list[dict[str, Any]]:
+    """Return everybody's accuracy over the items that several people judged; of one judge nothing follows."""
+    labels = list(labels)
+    judges = Counter(label.unit for label in labels)
+    shared = [label for label in labels if judges[label.unit] > 1]
+    items = Counter(label.rater for label in shared)
+    accuracy = dawid_skene(shared).accuracy
+    return [{"annotator": person, "accuracy": share, "items": items[person]} for person, share in accuracy.items()]

@@ -7,7 +7,7 @@ from annotation.pages import page
 
 _ABOUT: Final = {
     "agreement": "Krippendorff's alpha with its interval: 1 is full agreement, 0 what chance gives.",
-    "reliability": "How often each person says what all hold together (Dawid and Skene).",
+    "reliability": "How often each person says what all hold together, of items with several judges (Dawid and Skene).",
     "gold": "Right answers to items whose answer is known, with their 95 % interval.",
     "effort": "What post-editing changed: HTER as a share of the corrected text, chrF from 0 to 100 (no edit).",
     "signs": "Work to look at again. A sign proves nothing, and nothing was removed for it.",

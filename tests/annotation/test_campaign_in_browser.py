@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 from selenium import webdriver
 
+from annotation.answers import answers
 from annotation.book import Book
+from annotation.scores import scores
 from tests.annotator import Annotator
 from tests.argilla import Argilla
 from tests.campaigns import Fair, item, values_of
@@ -91,6 +93,7 @@ def test_three_people_write_edit_and_judge_and_a_recipe_releases_it(fair: Fair, 
     (effort,) = aya(fair, "report", "--draws", "0")["effort"]
     # `मुंबई` became `नई दिल्ली`: one word changed, one added, of 6 words and signs of the prompt and 7 of the completion.
     assert (effort["language"], effort["texts"], effort["untouched"], effort["hter"]) == ("hin", 2, 1, 2 / 13)
+    assert points_and_scores(fair) == [(5, 1.0), (4, 1.0), (0, 0.0)]
     assert outside(log(driver, "performance"), fair.argilla.url) == set()
     assert release(fair) == {
         ("ara", NILE),
@@ -176,6 +179,16 @@ def judge(seat: Annotator, prompt: int, completion: int, shot: Path) -> None:
     seat.choose("completion_rating", completion)
     seat.picture(shot)
     seat.submit()
+
+
+def points_and_scores(fair: Fair) -> list[tuple[int, float]]:
+    """Return points and Aya Score of all three.
+
+    Abebe: a verdict, two edits and an original are 1 + 2 + 2 points; one edit was rated (3 + 4) / 2: (3.5 - 3) 2 = 1.
+    Layla: an original, a verdict and an edit are 4; its rating (3 + 5) / 2 makes (4 - 3) 1 = 1. Rania has judged only.
+    """
+    book = fair.book()
+    return [(score.points, score.aya_score) for score in scores(answers(book.items(), book.responses()))]
 
 
 def outside(messages: list[str], url: str) -> set[str]:
