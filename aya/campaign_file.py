@@ -23,7 +23,7 @@ tasks:
   original: {{slots: 100}}                        # write a prompt and its completion
   reannotation: {{overlap: 1, originals: 1.0}}    # rate and edit rows of a store, and what others wrote
   feedback: {{overlap: 1, share: 1.0}}            # judge another's edit
-  postedit: {{overlap: 1}}                        # correct machine translations beside their source
+  postedit: {{overlap: 1, worst: translation_fault}}  # correct machine translations beside their source, worst first
 topics: []                     # of original writing; the least covered comes first
 wave: 50                       # items of a data set that are open at a time
 review_groups: 3

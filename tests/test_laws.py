@@ -53,6 +53,7 @@ NEEDED: Mapping[str, Callable[[Path], dict[str, object]]] = {
 """Settings without a default, for the stages that have some."""
 
 MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
+    "annotation.superseded": [{"origins": ["human", "translation"]}],
     "collection.caps": [{"most": 1}, {"most": 0, "by": ["origin"]}, {"preset": "aya_translated", "most": 1}],
     "collection.echo": [{"beginning": True}],
     "collection.language_id": [
