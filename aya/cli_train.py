@@ -40,6 +40,8 @@ def train(
         raise UserError(f"{folder} holds a run; give another --out, or go on with it by --resume")
     with load("training.parallel:joined")(world=int(os.environ.get("WORLD_SIZE", "1"))) as processes:
         report = _run(plan, recipe.parent, folder, processes, quiet=quiet)
+    if report is None:
+        return
     if as_json:
         print_json(report)
     else:
@@ -47,7 +49,7 @@ def train(
         out.print(f"  in    {folder / 'model'}", markup=False)
 
 
-def _run(plan: Any, home: Path, folder: Path, processes: Any, *, quiet: bool) -> dict[str, Any]:
+def _run(plan: Any, home: Path, folder: Path, processes: Any, *, quiet: bool) -> dict[str, Any] | None:
     load("transformers.utils.logging:disable_progress_bar")()
     rows = [open_rows(name, home=home, releases=folder.parent / "releases") for name in plan.data]
     columns = load("training.stream:COLUMNS")
@@ -60,9 +62,10 @@ def _run(plan: Any, home: Path, folder: Path, processes: Any, *, quiet: bool) ->
     held = load("training.run:held_rows")(plan, model, batches(rows, columns))
     tell = _Talk(plan, quiet=silent)
     last = load("training.loop:train")(plan, model, draws, folder, held=held, processes=processes, tell=tell)
-    if processes.first:
-        made = model if processes.world == 1 else load("training.run:finished")(plan, folder)
-        load("training.export:export")(made, folder / "model", plan, _facts(rows, draws, versions), last)
+    if not processes.first:
+        return None
+    made = model if processes.world == 1 else load("training.run:finished")(plan, folder)
+    load("training.export:export")(made, folder / "model", plan, _facts(rows, draws, versions), last)
     return {**last, "out": str(folder), "versions": versions}
 
 
