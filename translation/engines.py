@@ -1,5 +1,6 @@
 """The engines by name, made once in a process: a model takes minutes to load."""
 
+import multiprocessing
 import os
 from collections.abc import Mapping
 from functools import lru_cache
@@ -43,6 +44,8 @@ def engine(
     settings: dict[str, Any] = {"revision": revision, "decoding": decoding, "budget": budget}
     if vocabulary:
         settings["kept"] = kept(Checkpoint(model, revision), lines(vocabulary))
+    if threads is None and multiprocessing.parent_process():
+        threads = 1  # the other cores are the other workers'
     if name == "ctranslate2":
         settings["threads"] = threads or 0
     elif threads:

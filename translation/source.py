@@ -90,7 +90,9 @@ class Nllb(Settings):
         default=None, description="cpu, cuda, cuda:1; left out, a GPU that no other worker has, else the processor"
     )
     budget: Annotated[int | None, Aside()] = Field(default=None, ge=1, description="tokens of a batch")
-    threads: Annotated[int | None, Aside()] = Field(default=None, ge=1, description="processor threads of a worker")
+    threads: Annotated[int | None, Aside()] = Field(
+        default=None, ge=1, description="processor threads of a worker; 1 if left out"
+    )
     memory: Annotated[Path | None, Aside()] = Field(default=None, description="file of finished segments")
 
     @field_validator("leave")

@@ -11,7 +11,7 @@ import argparse
 import gettext
 import json
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
@@ -82,7 +82,7 @@ def _names(locale: str) -> Iterator[tuple[str, str]]:
         yield from ((ours[key], theirs[key]) for key in ours)
 
 
-def tokenizer(texts: Sequence[str], *, vocabulary: int) -> NllbTokenizer:
+def tokenizer(texts: Sequence[str], *, vocabulary: int, codes: Iterable[str] = TARGETS) -> NllbTokenizer:
     """Return a tokenizer in NLLB's layout: `<s> <pad> </s> <unk>`, pieces, then the codes of the languages."""
     pieces = Tokenizer(models.BPE(unk_token="<unk>", fuse_unk=True))
     pieces.pre_tokenizer = pre_tokenizers.Metaspace(replacement="▁", prepend_scheme="always", split=True)
@@ -98,7 +98,7 @@ def tokenizer(texts: Sequence[str], *, vocabulary: int) -> NllbTokenizer:
         vocab=model["vocab"],
         merges=[tuple(merge) for merge in model["merges"]],  # type: ignore[misc]
         src_lang=SOURCE,
-        extra_special_tokens=[SOURCE, *TARGETS],
+        extra_special_tokens=[SOURCE, *codes],
     )
     made.model_max_length = 256
     return made
@@ -111,15 +111,21 @@ def train(out: Path, *, num: int | None = None, epochs: int = 40, seed: int = 0,
     texts = [text for english, other, _ in rows for text in (english, other)]
     tokens = tokenizer([*texts, "[0] [1] 90010 90011 ? ! . , : ;"], vocabulary=6000)
     examples = [_example(tokens, *row) for row in rows]
-    model: Any = M2M100ForConditionalGeneration(_config(len(tokens), width))
+    model: Any = M2M100ForConditionalGeneration(config(len(tokens), width))
     _fit(model, examples, epochs=epochs, seed=seed)
+    save(model, tokens, out)
+
+
+def save(model: Any, tokens: NllbTokenizer, out: Path) -> None:
+    """Write a checkpoint as `from_pretrained` reads it."""
     model.generation_config.max_length = None
     model.generation_config.max_new_tokens = 128
     model.to(torch.bfloat16).save_pretrained(out)
     tokens.save_pretrained(out)
 
 
-def _config(vocabulary: int, width: int) -> M2M100Config:
+def config(vocabulary: int, width: int) -> M2M100Config:
+    """Return the shape of the model."""
     return M2M100Config(
         vocab_size=vocabulary,
         d_model=width,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequenc
 from functools import lru_cache, partial
 from typing import NamedTuple
 
+import regex
+
 from translation.engine import Engine, Hypothesis
 from translation.protection import KINDS, Kind, merge, restore, shield, spans
 from translation.segments import Locale, Piece, cut, join, shared
@@ -43,6 +45,9 @@ class Translated(NamedTuple):
     """Why the pair can not be used: skipped, nothing to translate, an empty translation, an answer that left its
     prompt."""
 
+
+_SIGNS_BEFORE = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+_SIGNS_BEHIND = regex.compile(r"[^\p{L}\p{M}\p{N}]+$")
 
 Judge = Callable[[Pair], str | None]
 """Says why a pair is not to be translated, or None."""
@@ -194,11 +199,24 @@ def mean_logprob(segments: Sequence[Segment]) -> float | None:
 
 
 def _between(text: str, places: Sequence[tuple[int, int]]) -> list[tuple[str, bool]]:
-    """Return a text as runs to translate and runs to keep; white space beside a span is kept."""
+    """Return a text as runs to translate and runs to keep; signs and white space beside a span are kept.
+
+    Else a model that drops a bracket would let a word stick to an address.
+    """
     found: list[tuple[str, bool]] = []
     last = 0
     for start, end in [*places, (len(text), len(text))]:
-        before, inner, behind = trimmed(text[last:start])
+        before, inner, behind = _apart(text[last:start], left=last > 0, right=start < len(text))
         found += [(before, False), (inner, has_letters(inner)), (behind, False), (text[start:end], False)]
         last = end
     return [(run, prose) for run, prose in found if run]
+
+
+def _apart(run: str, *, left: bool, right: bool) -> tuple[str, str, str]:
+    """Return what stands before the words of a run, they, and what stands behind them; signs where a span is beside."""
+    before, inner, behind = trimmed(run)
+    if left and (signs := _SIGNS_BEFORE.match(inner)):
+        before, inner = before + signs.group(), inner[signs.end() :]
+    if right and (signs := _SIGNS_BEHIND.search(inner)):
+        inner, behind = inner[: signs.start()], signs.group() + behind
+    return before, inner, behind
