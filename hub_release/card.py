@@ -41,6 +41,7 @@ def card(draft: Draft, *, plots: Sequence[str]) -> str:
 
 def _head(draft: Draft) -> dict[str, Any]:
     known = [languages.get(code) for code in sorted({file.language for file in draft.files}) if _known(code)]
+    columns = [{"name": name, "dtype": _FEATURES.get(type_, type_)} for name, type_ in draft.schema.items()]
     return {
         "pretty_name": draft.title,
         "language": sorted({language.iso639_1 or language.code for language in known}),
@@ -52,16 +53,16 @@ def _head(draft: Draft) -> dict[str, Any]:
         "tags": ["instruction-tuning", "aya", *_origins(draft)],
         "version": draft.version,
         "configs": [config.head() for config in draft.configs],
-        "dataset_info": [_info(draft, config.name, config.files) for config in draft.configs],
+        "dataset_info": [_info(columns, config.name, config.files) for config in draft.configs],
     }
 
 
-def _info(draft: Draft, name: str, files: Sequence[Any]) -> dict[str, Any]:
+def _info(columns: list[dict[str, str]], name: str, files: Sequence[Any]) -> dict[str, Any]:
+    """Return what the head says of a configuration; YAML writes the columns once and points to them (`*id001`)."""
     splits: dict[str, list[int]] = {}
     for file in files:
         seen = splits.setdefault(file.split, [0, 0])
         seen[0], seen[1] = seen[0] + file.rows, seen[1] + file.bytes
-    columns = [{"name": name_, "dtype": _FEATURES.get(type_, type_)} for name_, type_ in draft.schema.items()]
     size = sum(file.bytes for file in files)
     return {
         "config_name": name,

@@ -1,6 +1,7 @@
 """The documents of a release: all that is no row and is written from what is known of the rows."""
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aya.languages import VERSION
@@ -23,14 +24,14 @@ def write_documents(draft: Draft) -> list[str]:
         "LICENSES.md": licences_page(draft),
         "ATTRIBUTION.md": attribution(draft),
         "CITATION.cff": citation(draft),
-        "croissant.json": _json(croissant(draft)),
-        BUILD: _json(draft.build),
-        **{f"meta/stats/{place}.json": _json(_described(draft, place)) for place in draft.places},
-        "meta/stats/all.json": _json(_summary(draft)),
+        "croissant.json": in_lines(croissant(draft)),
+        BUILD: in_lines(draft.build),
+        "meta/stats/languages.jsonl": "".join(f"{_line(_described(draft, place))}\n" for place in draft.places),
+        "meta/stats/all.json": in_lines(_summary(draft)),
         REMOVALS: "".join(stone.line() for stone in draft.tombstones),
     }
     if draft.difference is not None:
-        texts[f"meta/diff/v{draft.version}.json"] = _json(draft.difference.data())
+        texts[f"meta/diff/v{draft.version}.json"] = in_lines(draft.difference.data())
     for path, text in texts.items():
         target = draft.folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -74,5 +75,16 @@ def measured(rows: Measures) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, indent=1) + "\n"
+def in_lines(value: Mapping[str, Any]) -> str:
+    """Return JSON with a line for each field and each item of a list: small, and a change shows as a line."""
+    return "{\n" + ",\n".join(f"{_line(name)}: {_lines(part)}" for name, part in value.items()) + "\n}\n"
+
+
+def _lines(value: Any) -> str:
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return "[\n" + ",\n".join(map(_line, value)) + "\n]"
+    return _line(value)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -17,7 +17,7 @@ from aya.table import sha256, sync_folder
 from hub_release.arrange import Rules, Shard, arrange
 from hub_release.bump import FIRST, bump, least
 from hub_release.diff import Difference, Side, compare, side_of
-from hub_release.documents import write_documents
+from hub_release.documents import in_lines, write_documents
 from hub_release.draft import Draft, Request
 from hub_release.facts import evaluated
 from hub_release.layout import Group, file_path, schema_of, stems
@@ -168,7 +168,7 @@ def write_manifest(draft: Draft, documents: list[str]) -> None:
     }
     target = draft.folder / MANIFEST
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(json.dumps(manifest, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+    target.write_text(in_lines(manifest), encoding="utf-8")
 
 
 def _build(manifest: Mapping[str, Any], version: Path, facts: Facts) -> dict[str, Any]:

@@ -16,6 +16,7 @@ with needs("hub"):
 
 KEPT = frozenset({".gitattributes"})
 """Files that the Hub keeps for itself."""
+_SHA256_LETTERS = 64
 
 
 class Limits(BaseModel):
@@ -81,10 +82,13 @@ def commit(
 ) -> str:
     """Send files in groups, then make one commit of them on `parent`; return its name.
 
-    A group that was sent is not sent again when all is done once more: the Hub knows its contents.
+    A group that was sent is not sent again when all is done once more: the Hub knows its contents. What lies in
+    `parent` under another name is copied there.
     """
-    additions = {path: _addition(folder, path, wanted[path]) for path in todo.add}
-    for group in groups(todo.add, wanted, limits.group_bytes):
+    there = _large(remote.files(parent))
+    copies = [path for path in todo.add if wanted[path].sha256 in there]
+    additions = {path: _addition(folder, path, wanted[path]) for path in todo.add if path not in set(copies)}
+    for group in groups(additions, wanted, limits.group_bytes):
         remote.api.preupload_lfs_files(
             remote.repo,
             [additions[path] for path in group],
@@ -95,13 +99,23 @@ def commit(
         sent(group)
     made = remote.api.create_commit(
         remote.repo,
-        [*additions.values(), *(CommitOperationDelete(path, is_folder=False) for path in todo.delete)],
+        [
+            *additions.values(),
+            *(CommitOperationCopy(there[wanted[path].sha256], path, src_revision=parent) for path in copies),
+            *(CommitOperationDelete(path, is_folder=False) for path in todo.delete),
+        ],
         commit_message=title,
         repo_type="dataset",
         revision=ref,
         parent_commit=parent,
     )
+    sent(copies)
     return str(made.oid)
+
+
+def _large(files: Mapping[str, RemoteFile]) -> dict[str, str]:
+    """Return where contents of large storage lie, by SHA-256; small files have no such name on the Hub."""
+    return {file.digest: path for path, file in files.items() if len(file.digest) == _SHA256_LETTERS}
 
 
 def show(remote: Remote, todo: Change, *, of: str, parent: str, title: str) -> str:
@@ -182,7 +196,7 @@ def _one_batch(
         if not todo.add and not todo.delete:
             return False
         add = next(groups(todo.add[: limits.batch_files], wanted, limits.batch_bytes), [])
-        batch = Change(add, todo.delete)
+        batch = Change(add, todo.delete if len(add) == len(todo.add) else [])  # last: others are copied from these
         commit(remote, folder, wanted, batch, ref=ref, parent=parent, title=title, limits=limits, sent=counter)
         return True
 
