@@ -11,7 +11,7 @@ from jinja2 import Environment
 
 from aya.errors import UserError
 from aya.record import BuildRecord
-from aya.report import cells, contamination, distributions, samples
+from aya.report import cells, contamination, distributions, samples, translation
 from aya.report.cells import Axes
 from aya.report.embedding import embedded
 from aya.stage import Tell, silent
@@ -21,7 +21,7 @@ from aya.version import Version
 
 SCRIPTS = (
     "d3/d3.min.js", "numbers.js", "texts.js", "state.js", "parts.js", "flow.js", "charts.js", "tables.js", "rows.js",
-    "main.js",
+    "translations.js", "main.js",
 )  # fmt: skip
 """In the order in which the page runs them."""
 
@@ -43,6 +43,7 @@ def page_data(version: Version, record: BuildRecord | None, tell: Tell = silent)
         "samples": lambda: samples.dropped_samples(version, axes, reasons),
         "clusters": lambda: samples.clusters(version, axes, reasons),
         "contamination": lambda: contamination.contamination(version, axes),
+        "translations": lambda: translation.translations(version, axes),
     }
     found = {}
     for done, (name, part) in enumerate(read.items(), 1):

@@ -39,7 +39,7 @@ def dropped_samples(version: Version, axes: Axes, reasons: Sequence[str]) -> lis
     """
     chosen = _turns(_lowest(version, reasons))[:MOST]
     rows = _rows(version, [id_ for id_, _ in chosen], dropped=True)
-    return _fitting([_shown(rows[id_], axes) | {"reason": reasons.index(reason)} for id_, reason in chosen], MOST_BYTES)
+    return fitting([_shown(rows[id_], axes) | {"reason": reasons.index(reason)} for id_, reason in chosen], MOST_BYTES)
 
 
 def clusters(version: Version, axes: Axes, reasons: Sequence[str]) -> list[Row]:
@@ -57,10 +57,10 @@ def clusters(version: Version, axes: Axes, reasons: Sequence[str]) -> list[Row]:
         }
         for row in groups
     ]
-    return _fitting(found, MOST_BYTES // 3)
+    return fitting(found, MOST_BYTES // 3)
 
 
-def _fitting(rows: Sequence[Row], room: int) -> list[Row]:
+def fitting(rows: Sequence[Row], room: int) -> list[Row]:
     """Return the rows up to the first that does not fit into so many bytes of the page."""
     sizes = accumulate(len(embedded(row).encode()) for row in rows)
     return [row for row, size in zip(rows, sizes, strict=True) if size <= room]

@@ -2,7 +2,7 @@
 // Draws the page, and draws it again for another language, another width.
 
 function draw() {
-  for (const section of [drawSummary, drawFlow, drawHeat, drawLevels, drawDistributions, drawReasons, drawClusters, drawContamination, drawMixture, drawLicences, drawTime]) section();
+  for (const section of [drawSummary, drawFlow, drawHeat, drawLevels, drawDistributions, drawReasons, drawClusters, drawContamination, drawTranslations, drawMixture, drawLicences, drawTime]) section();
   const [came, stayed] = [total(data.candidates), total(data.kept)];
   const name = state.language === null ? "All languages" : data.languages[state.language].name;
   document.getElementById("status").textContent = `${name}: ${number(stayed)} of ${number(came)} rows kept`;
@@ -35,6 +35,7 @@ function fillLanguages() {
 function start() {
   fillLanguages();
   document.getElementById("all").addEventListener("click", () => { choose(null); document.getElementById("language").focus(); });
+  if (!data.translations) document.getElementById("translations").remove();
   const sections = [...document.querySelectorAll("main section")];
   document.getElementById("contents").append(...sections.map((section) =>
     make("li", {}, make("a", { href: `#${section.id}` }, section.querySelector("h2").textContent))));
