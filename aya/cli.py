@@ -45,7 +45,7 @@ from aya.report.counts import report as counts_report
 from aya.store import Store
 from aya.task import Task
 from aya.task import run as run_task
-from aya.terminal import AsJson, out, print_json, print_row, resumable, safe, talk
+from aya.terminal import AsJson, out, print_json, print_row, resumable, safe, short, talk
 from aya.version import Version, open_version
 
 DEFAULT_WORKERS = os.cpu_count() or 1
@@ -93,6 +93,11 @@ def main() -> None:
         sys.exit(1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except OSError as error:
+        if error.filename is None or error.strerror is None:
+            raise  # nothing that a user could put right is known of it
+        talk.print(f"error: {error.filename}: {error.strerror}", markup=False)
         sys.exit(1)
 
 
@@ -297,7 +302,10 @@ def _locales(opened: Version, wanted: list[str] | None) -> list[str] | None:
         exact = code if code in known or "_" not in code or resolved is None else "_".join(resolved)
         name = exact if "_" in exact else resolved.language if resolved else code
         if name not in known | {item.partition("_")[0] for item in known}:
-            raise UserError(unknown("language", code, known))
+            bases = {item.partition("_")[0] for item in known}
+            raise UserError(
+                f"{unknown('language', code, known | bases)}; it has {short(', '.join(sorted(bases)), 200)}"
+            )
         found.append(name)
     return found
 

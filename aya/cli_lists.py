@@ -2,9 +2,12 @@
 
 import dataclasses
 import inspect
+import json
 from typing import Annotated, Any
 
+import pydantic_core
 import typer
+from pydantic.fields import FieldInfo
 from rich.table import Table
 
 from aya import languages
@@ -34,8 +37,14 @@ def stages(
     cls = load(known[name])
     out.print(f"{name}, version {cls.version}\n\n{inspect.getdoc(cls)}\n", markup=False)
     for field, info in cls.model_fields.items():
-        default = "required" if info.is_required() else f"default {info.default!r}"
+        default = "required" if info.is_required() else f"default {_plain(info)}"
         out.print(f"  {field} ({default}): {info.description or ''}", markup=False)
+
+
+def _plain(info: FieldInfo) -> str:
+    """Return a default as one would write it into a recipe."""
+    value = info.get_default(call_default_factory=True, validated_data={})
+    return json.dumps(pydantic_core.to_jsonable_python(value), ensure_ascii=False)
 
 
 def _described(name: str, cls: Any) -> dict[str, Any]:

@@ -22,8 +22,13 @@ class InputError(UserError):
 class MissingExtra(UserError):
     """An optional package is not installed; the text says how to install it."""
 
-    def __init__(self, *, extra: str, package: str) -> None:
+    def __init__(self, extra: str, package: str) -> None:
+        self.extra, self.package = extra, package
         super().__init__(f"{package} is not installed; install it with: pip install 'aya[{extra}]'")
+
+    def __reduce__(self) -> tuple[type["MissingExtra"], tuple[str, str]]:
+        """Pickle by the names, so that the error survives a process border."""
+        return MissingExtra, (self.extra, self.package)
 
 
 @contextmanager

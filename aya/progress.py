@@ -158,4 +158,5 @@ def _say(console: Console, event: Event | PassStarted | PassEnded) -> None:
         console.print(f"a worker died; trying again (attempt {event.attempt})", style="yellow")
     elif isinstance(event, Failed):
         part = event.task.options.get("part", {}).get("name", event.task.kind)
-        console.print(f"error: {event.task.source} {part}: {event.message}", style="red", markup=False)
+        where = event.task.source if event.message.startswith(part) else f"{event.task.source} {part}"
+        console.print(f"error: {where}: {event.message}", style="red", markup=False)

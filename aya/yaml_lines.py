@@ -9,6 +9,12 @@ import yaml
 DEEPEST, MOST_VALUES = 50, 100_000
 """Limits of a file that people write; an alias bomb goes beyond them at once."""
 
+_PLAIN = {
+    "found character '\\t' that cannot start any token": "a tab; YAML is indented by spaces",
+    "could not find expected ':'": "could not find expected ':', here or on the line before",
+}
+"""What the parser says, in words that help."""
+
 Place = tuple[str | int, ...]
 """Where a value stands: `("stages", 2, "least")`."""
 
@@ -67,7 +73,8 @@ def parse(text: str) -> tuple[Any, Lines]:
         return (None if node is None else loader.construct_document(node)), Lines(lines)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise YamlError(str(error.problem or error.context), line=mark.line + 1 if mark else 1) from error
+        said = str(error.problem or error.context)
+        raise YamlError(_PLAIN.get(said, said), line=mark.line + 1 if mark else 1) from error
     except yaml.YAMLError as error:
         raise YamlError(str(error).splitlines()[0], line=1) from error
     finally:

@@ -160,4 +160,4 @@ def _column(items: pa.Table, name: str, *, part: str) -> pa.ChunkedArray:
     if pc.all(pc.is_valid(items[FAULT])).as_py():  # of rows that can not be read no column is known
         return pa.chunked_array([pa.nulls(len(items), pa.large_string())])
     known = [column for column in items.column_names if column not in OWN]
-    raise InputError(f"{part}: {unknown('column', name, known)}")
+    raise InputError(f"{part}: {unknown('column', name, known)}; columns are {', '.join(known)}")

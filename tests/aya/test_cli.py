@@ -41,6 +41,17 @@ def test_a_build_says_what_was_built_where_and_how_to_look(workshop: Workshop) -
     assert "aya show store --language amh" in done.stdout
 
 
+def test_a_folder_that_can_not_be_written_is_said_in_a_line(workshop: Workshop) -> None:
+    (workshop.folder / "file").touch()
+    done = aya(workshop, "build", "recipe.yaml", "--store", "file/store", "--workers", "0", code=1)
+    assert done.stderr.endswith("file/store: Not a directory\n")
+
+
+def test_a_language_that_is_not_there_is_said_with_the_nearest_one(built: Workshop) -> None:
+    said = aya(built, "show", "store", "--language", "yro", code=1).stderr
+    assert said == "error: no language 'yro'; did you mean 'yor'?; it has amh, ara, tel, tha, yor, zho\n"
+
+
 def test_a_wrong_recipe_is_a_line_for_each_fault_and_exit_code_2(workshop: Workshop) -> None:
     workshop.recipe(stages=[{"use": "collection.lenght"}, {"use": "dedup.exact", "lest": 1}])
     done = aya(workshop, "check", "recipe.yaml", code=2)

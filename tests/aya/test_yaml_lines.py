@@ -28,6 +28,8 @@ def test_dates_and_norwegian_stay_texts() -> None:
         ("name: x\n bad: [\n", 2, "mapping values are not allowed here"),
         ("a: !!python/object/apply:os.system [id]\n", 1, "could not determine a constructor"),
         ("a: &a [*a]\n", 1, "too deep"),
+        ("stages:\n\t- use: a\n", 2, "a tab; YAML is indented by spaces"),
+        ("name: x\nstages\n  - use: a\n", 3, "expected ':', here or on the line before"),
     ],
 )
 def test_what_is_no_plain_yaml_is_refused_with_its_line(text: str, line: int, says: str) -> None:
