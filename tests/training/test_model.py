@@ -6,10 +6,13 @@ import torch
 from transformers import AutoModelForCausalLM, AutoModelForSeq2SeqLM
 
 from aya.errors import UserError
+from tests.training.draws import questions
 from tests.workshop import QUESTIONS
 from training.generate import GREEDY, Decoding, generate
+from training.loop import train
 from training.model import Model, load_model, new_model
 from training.score import Scored, score
+from training.settings import Training
 from training.tokens import Tokens
 
 PROMPTS = [str(row["q"]) for row in QUESTIONS]
@@ -74,3 +77,23 @@ def test_other_names_are_refused(tokens: Tokens, tmp_path: Path) -> None:
         new_model("tiny-mt6", tokens)
     with pytest.raises(UserError, match="no model '"):
         load_model(str(tmp_path / "nothing"))
+
+
+def test_a_head_of_its_own_as_mt5_has_it_stays_its_own(tokens: Tokens, tmp_path: Path) -> None:
+    made = new_model("tiny-mt5", tokens, device="cpu", d_model=32)
+    head = torch.nn.Parameter(torch.randn_like(made.network.lm_head.weight) / 32)
+    made.network.lm_head.weight = head
+    made.save(tmp_path / "untied")
+    model = load_model(str(tmp_path / "untied"), device="cpu")
+    names = [name for name, _ in model.network.named_parameters()]
+    assert {"shared.weight", "lm_head.weight"} <= set(names)
+    before = model.network.lm_head.weight.detach().clone(), model.network.shared.weight.detach().clone()
+    assert torch.equal(before[0], head)
+    plan = Training(name="x", data=("none",), model="none", steps=1, rows=4, rows_at_once=4, inputs=64, targets=64)
+    train(plan, model, questions(60), tmp_path / "run")
+    model.save(tmp_path / "trained")
+    again = load_model(str(tmp_path / "trained"), device="cpu").network
+    assert not torch.equal(again.lm_head.weight, before[0])
+    assert not torch.equal(again.shared.weight, before[1])
+    assert torch.equal(again.lm_head.weight, model.network.lm_head.weight)
+    assert torch.equal(again.shared.weight, model.network.shared.weight)
