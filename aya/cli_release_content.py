@@ -40,7 +40,7 @@ def prepare(
     waive: Waive = None,
     demographics: Demographics = None,
     form: Annotated[
-        str | None, typer.Option(help="also in the columns of aya_dataset, aya_collection or aya_evaluation_suite")
+        str | None, typer.Option(help="besides, as aya_dataset, aya_collection, aya_evaluation_suite or ..._dolly")
     ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,

@@ -13,6 +13,7 @@ from hub_release.release import Release
 from hub_release.shards import ShardWriter, batches, frame
 
 _TEXT, _NUMBER = pa.string(), pa.int64()
+_SUITE = [("id", _NUMBER), ("inputs", _TEXT), ("targets", _TEXT), ("language", _TEXT), ("script", _TEXT)]
 COLUMNS: dict[str, pa.Schema] = {
     "aya_dataset": pa.schema(
         [(name, _TEXT) for name in ("inputs", "targets", "language", "language_code", "annotation_type", "user_id")]
@@ -24,14 +25,15 @@ COLUMNS: dict[str, pa.Schema] = {
             ("script", _TEXT), ("split", _TEXT),
         ]
     ),
-    "aya_evaluation_suite": pa.schema(
-        [
-            ("id", _NUMBER), ("inputs", _TEXT), ("targets", _TEXT), ("language", _TEXT), ("script", _TEXT),
-            ("source_id", _NUMBER),
-        ]
-    ),
+    "aya_evaluation_suite": pa.schema(_SUITE),
+    "aya_evaluation_suite_dolly": pa.schema([*_SUITE, ("source_id", _NUMBER)]),
 }  # fmt: skip
-"""The columns of each, in order, with their types."""
+"""The columns of each, in order, with their types, as the cards of the repositories have them.
+
+aya_dataset at 5e530a2 (`default`), aya_collection at e9f34de, aya_evaluation_suite at bc21d11 (`aya_human_annotated`);
+configurations `dolly_...` of the last have had `source_id` since ef864c8. A few of aya_collection have more columns
+(`info_uuid`) or texts as `template_id`; most are as here.
+"""
 
 
 def write_form(release: Release, form: str, out: Path) -> list[Path]:
@@ -85,6 +87,10 @@ def _collection(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _suite(rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.select(_numbers("id"), "inputs", "targets", "language", "script")
+
+
+def _suite_of_dolly(rows: pl.DataFrame) -> pl.DataFrame:
     return rows.select(_numbers("id"), "inputs", "targets", "language", "script", _numbers("parent_id", "source_id"))
 
 
@@ -92,4 +98,5 @@ _FORMS: dict[str, Callable[[pl.DataFrame], pl.DataFrame]] = {
     "aya_dataset": _dataset,
     "aya_collection": _collection,
     "aya_evaluation_suite": _suite,
+    "aya_evaluation_suite_dolly": _suite_of_dolly,
 }

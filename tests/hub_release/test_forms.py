@@ -2,12 +2,29 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from hub_release.forms import COLUMNS, write_form
 from tests.releases import made, many
 from tests.workshop import Workshop
+
+CARDS = {
+    "aya_dataset": "inputs targets language language_code annotation_type user_id",
+    "aya_collection": "id* inputs targets dataset_name sub_dataset_name task_type template_id* language script split",
+    "aya_evaluation_suite": "id* inputs targets language script",
+    "aya_evaluation_suite_dolly": "id* inputs targets language script source_id*",
+}
+"""Columns as the repositories' cards list them; a star is int64, all others are strings."""
+
+
+def test_the_columns_are_those_of_the_cards() -> None:
+    said = {
+        form: " ".join(f"{field.name}*" if field.type == pa.int64() else field.name for field in schema)
+        for form, schema in COLUMNS.items()
+    }
+    assert said == CARDS
 
 
 @pytest.mark.parametrize("form", COLUMNS)
