@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts, not_utf8, texts
-from dedup.run_index import GRAM, Index, Int32s, Int64s, Lookup, Uint32s, first_entry, gram_hashes, may_hold
+from dedup.run_index import GRAM, Index, Int32s, Int64s, Lookup, Uint32s, Uint64s, first_entry, gram_hashes, may_hold
 from dedup.unicode_tables import Tables
 from dedup.units import DENSE, kinds, unit_tables, write_units
 
@@ -41,6 +41,8 @@ class Memory(NamedTuple):
     points: Int32s
     hashes: Uint32s
     """Of the gram at each place."""
+    met: Int32s
+    """Places whose gram may be in the index."""
     found: Int64s
 
 
@@ -52,7 +54,7 @@ def find_runs(column: pa.Array | pa.ChunkedArray, index: Index, *, name: str = "
     rows = texts(column)
     size = GROWTH * rows.longest + BLOCK + GRAM
     found = np.empty((CAPACITY, _COLUMNS), np.int64)
-    memory = Memory(np.zeros(size, np.int32), np.zeros(size, np.uint32), found)
+    memory = Memory(np.zeros(size, np.int32), np.zeros(size, np.uint32), np.zeros(size, np.int32), found)
     pieces = [found[:0].copy()]
     row = 0
     while row < len(rows.offsets) - 1:
@@ -73,91 +75,136 @@ def _scan(
 ) -> tuple[int, int]:
     """Scan rows from `row` on while there is room for what is found.
 
-    Returns the first row not done, or `-row - 1` of the first that is not UTF-8; and the number of runs.
+    Returns the first row not done, or `-row - 1` of the first that is not UTF-8; and the number of runs. Arrays are
+    taken out of their tuples once: each time costs as much as a lookup, since it is counted who holds them.
     """
+    data, offsets, found = rows.data, rows.offsets, memory.found
+    points, hashes, met = memory.points, memory.hashes, memory.met
+    long, dense = index.long, index.dense
+    long_weights, long_bitmap, dense_weights, dense_bitmap = long.weights, long.bitmap, dense.weights, dense.bitmap
     num = 0
-    while row < len(rows.offsets) - 1:
-        start, stop = rows.offsets[row], rows.offsets[row + 1]
-        size, any_dense = write_units(rows.data, start, stop, memory.points, marked)
+    while row < len(offsets) - 1:
+        size, any_dense = write_units(data, offsets[row], offsets[row + 1], points, marked)
         if size < 0:
             return -row - 1, num
         before = num
-        num = _look_up(index, index.long, memory, size, before, num, kinds)
+        num_places = size - long.gram + 1
+        gram_hashes(points, num_places, long_weights, hashes)
+        num_met = _meet(hashes, num_places, long.step, long_bitmap, long.shift, met)
+        if num_met:
+            num = _follow(index, long, memory, size, num_met, before, num, kinds)
         if any_dense and num >= 0:
-            num = _look_up(index, index.dense, memory, size, before, num, kinds)
+            num_places = size - dense.gram + 1
+            gram_hashes(points, num_places, dense_weights, hashes)
+            num_met = _meet(hashes, num_places, dense.step, dense_bitmap, dense.shift, met)
+            num = _follow(index, dense, memory, size, num_met, before, num, kinds)
         if num < 0:
             return row, before
         for i in range(before, num):
-            memory.found[i, 0] = row
+            found[i, 0] = row
         row += 1
     return row, num
 
 
 @inlined
-def _look_up(
-    index: Index, lookup: Lookup, memory: Memory, size: int, before: int, num: int, kinds: npt.NDArray[np.uint8]
-) -> int:
-    """Note the runs of a row that a lookup leads to, after the `num` there are; those from `before` on are its own.
-
-    Returns the number of runs, -1 without room.
-    """
-    if len(lookup.hashes) == 0:
-        return num
-    # Fields of a tuple are counted by reference at each use, which costs more than the use.
-    bitmap, starts, known, hashes = lookup.bitmap, lookup.starts, lookup.hashes, memory.hashes
-    shift, bucket_shift = lookup.shift, lookup.bucket_shift
-    num_places, step = size - lookup.gram + 1, lookup.step
-    gram_hashes(memory.points, num_places, lookup.weights, hashes)
+def _meet(hashes: Uint32s, num_places: int, step: int, bitmap: Uint64s, shift: int, met: Int32s) -> int:
+    """Write every `step`th place whose gram a lookup may hold; return how many."""
+    num = 0
     for place in range(0, num_places, step):
-        hashed = hashes[np.uint64(place)]
-        if may_hold(bitmap, shift, hashed):
-            entry = first_entry(starts, known, bucket_shift, hashed)
-            while entry < len(known) and known[entry] == hashed:
-                num = _note(index, memory, size, place, lookup.places[entry], before, num, kinds)
-                if num < 0:
-                    return -1
-                entry += 1
+        met[np.uint64(num)] = place
+        num += int(may_hold(bitmap, shift, hashes[np.uint64(place)]))
     return num
 
 
 @kernel
-def _note(
-    index: Index, memory: Memory, size: int, place: int, there: int, before: int, num: int, kinds: npt.NDArray[np.uint8]
+def _follow(
+    index: Index,
+    lookup: Lookup,
+    memory: Memory,
+    size: int,
+    num_met: int,
+    before: int,
+    num: int,
+    kinds: npt.NDArray[np.uint8],
 ) -> int:
-    """Note the run around a gram that a row and a text share, if it counts and is not noted yet."""
-    points, units, found = memory.points, index.units, memory.found
-    text = int(np.searchsorted(index.offsets, there, side="right")) - 1
-    first, stop = index.offsets[text], index.offsets[text + 1]
-    for i in range(num - 1, max(before, num - RECENT) - 1, -1):
-        # The same text and distance, and the run reaches up to here.
-        if (
-            found[i, 1] == text
-            and found[i, 3] - found[i, 2] == place - there + first
-            and place < found[i, 3] + found[i, 4]
-        ):
-            return num
-    right, left = 0, 0
-    while place + right < size and there + right < stop and points[place + right] == units[there + right]:
-        right += 1
-    if right == 0:  # two grams of one hash
-        return num
-    while left < place and there - left > first and points[place - left - 1] == units[there - left - 1]:
-        left += 1
-    length = left + right
-    if not (length == stop - first if index.as_whole[text] else _counts(points, place - left, length, index, kinds)):
-        return num
-    if num == len(found):
-        return -1
-    found[num, 1], found[num, 2], found[num, 3], found[num, 4] = text, there - left - first, place - left, length
-    return num + 1
+    """Note the runs that the places met lead to, after the `num` there are; those from `before` on are of this row.
+
+    Returns the number of runs, -1 without room.
+    """
+    known, starts, places = lookup.hashes, lookup.starts, lookup.places
+    points, hashes, met, found = memory.points, memory.hashes, memory.met, memory.found
+    units, offsets, as_whole = index.units, index.offsets, index.as_whole
+    least, least_dense = index.lengths.least, index.lengths.least_dense
+    for i in range(num_met):
+        place = met[i]
+        entry = first_entry(starts, known, lookup.bucket_shift, hashes[place])
+        while entry < len(known) and known[entry] == hashes[place]:
+            there = places[entry]
+            entry += 1
+            text = _text_of(offsets, there)
+            first, stop = offsets[text], offsets[text + 1]
+            if _is_noted(found, before, num, text, place, there - first):
+                continue
+            right = _alike(points, units, place, there, min(size - place, stop - there))
+            left = _alike_before(points, units, place, there, min(place, there - first))
+            start, length = place - left, left + right
+            if right == 0:  # two grams of one hash
+                continue
+            if length != stop - first if as_whole[text] else length < least_dense:
+                continue
+            if not as_whole[text] and length < least and 2 * _num_dense(points, start, length, kinds) < least_dense:
+                continue
+            if num == len(found):
+                return -1
+            found[num, 1], found[num, 2], found[num, 3], found[num, 4] = text, there - left - first, start, length
+            num += 1
+    return num
 
 
 @inlined
-def _counts(points: Int32s, start: int, length: int, index: Index, kinds: npt.NDArray[np.uint8]) -> bool:
-    """Say whether a run is long enough."""
-    if length >= index.lengths.least or length < index.lengths.least_dense:
-        return length >= index.lengths.least
+def _text_of(offsets: Int64s, there: int) -> int:
+    """Return the text that has a unit of the index."""
+    low, high = 0, len(offsets) - 1
+    while high - low > 1:
+        middle = (low + high) >> 1
+        if offsets[np.uint64(middle)] <= there:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@inlined
+def _is_noted(found: Int64s, before: int, num: int, text: int, place: int, there: int) -> bool:
+    """Say whether a run of the same text and distance that reaches up to a place is among the last ones of the row."""
+    noted = False
+    for i in range(num - 1, max(before, num - RECENT) - 1, -1):
+        same = found[i, 1] == text and found[i, 3] - found[i, 2] == place - there
+        noted |= same and place < found[i, 3] + found[i, 4]
+    return noted
+
+
+@inlined
+def _alike(points: Int32s, units: Int32s, place: int, there: int, most: int) -> int:
+    """Return how many units from two places on are the same."""
+    num = 0
+    while num < most and points[np.uint64(place + num)] == units[np.uint64(there + num)]:
+        num += 1
+    return num
+
+
+@inlined
+def _alike_before(points: Int32s, units: Int32s, place: int, there: int, most: int) -> int:
+    """Return how many units before two places are the same."""
+    num = 0
+    while num < most and points[np.uint64(place - num - 1)] == units[np.uint64(there - num - 1)]:
+        num += 1
+    return num
+
+
+@inlined
+def _num_dense(points: Int32s, start: int, length: int, kinds: npt.NDArray[np.uint8]) -> int:
     dense = 0
     for i in range(start, start + length):
-        dense += kinds[points[i]] == DENSE
-    return 2 * dense >= index.lengths.least_dense
+        dense += int(kinds[points[i]] == DENSE)
+    return dense
