@@ -1,5 +1,6 @@
 """Prompts from template files, a folder for each method and a file for each language."""
 
+import re
 import string
 from functools import cache
 from importlib.resources import files
@@ -9,6 +10,9 @@ import yaml
 
 from aya import languages
 from aya.text import hash64
+
+_WRAPPED = re.compile(r"(?<=[^\]\n])\n(?=[^\n$\[])")
+"""A line break inside a paragraph of a template: only for those who read the file."""
 
 
 class Prompt(NamedTuple):
@@ -45,4 +49,7 @@ def listed(name: str) -> Any:
 @cache
 def _text(path: str) -> str | None:
     found = files("synthesis").joinpath("prompts", path)
-    return found.read_text(encoding="utf-8") if found.is_file() else None
+    if not found.is_file():
+        return None
+    words = found.read_text(encoding="utf-8")
+    return _WRAPPED.sub(" ", words) if path.endswith(".txt") else words
