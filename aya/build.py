@@ -1,6 +1,7 @@
 """Build a recipe: run its passes on an engine, count, check, and write a version of the store."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -103,7 +104,9 @@ def _run_pass(run: _Run, step: Pass) -> None:
 
 def _record(step: Pass, ended: Done, num_run: int, seconds: float) -> PassRecord:
     counts: dict[tuple[int, str], Count] = {}
-    for _, receipt in ended:
+    passed_over = Counter[str]()
+    for task, receipt in ended:
+        passed_over[task.source] += receipt.not_taken
         for index, count in enumerate(receipt.counts):
             place = (index, count.stage)
             counts[place] = counts[place] + count if place in counts else count
@@ -115,6 +118,7 @@ def _record(step: Pass, ended: Done, num_run: int, seconds: float) -> PassRecord
         task_seconds=sum(receipt.seconds for _, receipt in ended),
         bytes=sum(output.bytes for _, receipt in ended for output in receipt.outputs),
         counts=tuple(counts[place] for place in sorted(counts)),
+        not_taken={source: num for source, num in sorted(passed_over.items()) if num},
         tasks=tuple(f"{task.kind}/{task.name}" for task, _ in ended),
     )
 

@@ -79,6 +79,8 @@ def report(
         shown.add_row(stage["stage"], f"{stage['rows_in']:,}", f"{stage['kept']:,}", f"{gone:,}", why)
     out.print(f"{counted['collection']} {counted['version']}\n", style="bold", markup=False)
     out.print(shown)
+    for source, num in counted["not_taken"].items():
+        out.print(f"{source}: {num:,} more rows, which `only` did not take", markup=False)
 
 
 def clean(

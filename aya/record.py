@@ -19,6 +19,8 @@ class PassRecord(BaseModel):
     """Summed over the tasks, also those of earlier builds."""
     bytes: int
     counts: tuple[Count, ...]
+    not_taken: dict[str, int] = {}
+    """Rows that `only` passed over, by source; they are no candidates."""
     tasks: tuple[str, ...] = ()
     """`kind/key` of each, as their files below `work/` are named."""
 
@@ -45,6 +47,11 @@ class BuildRecord(BaseModel):
     sample: int | None
     passes: tuple[PassRecord, ...]
     quarantined: tuple[Quarantined, ...] = ()
+
+    @property
+    def not_taken(self) -> dict[str, int]:
+        """Return the rows that `only` passed over, by source."""
+        return {source: num for step in self.passes for source, num in step.not_taken.items()}
 
     @property
     def counts(self) -> tuple[Count, ...]:

@@ -291,6 +291,9 @@ class Part(Settings):
     stop: int | None = Field(default=None, description="row after the last; all when left out")
 
 
+NOT_TAKEN = b"aya.not_taken"
+
+
 class Source(Protocol):
     """Makes items: tables with any columns of its own, and these two.
 
@@ -298,6 +301,7 @@ class Source(Protocol):
     `_fault` (string): null, or why this item can not be used (`invalid UTF-8`, `not an object`);
     its other columns may then be null. A fault of the whole part raises `InputError`.
     `_evidence` (string, may be missing): JSON on the fault: the line, the message of the parser.
+    A table may say in its metadata (`NOT_TAKEN`) how many rows nobody asked for were passed over.
     """
 
     name: ClassVar[str]

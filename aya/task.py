@@ -119,6 +119,8 @@ class Receipt(_Value):
     templates: dict[str, tuple[int, int]] = {}
     """Records made and failed, by template."""
     seconds: float = 0.0
+    not_taken: int = 0
+    """Rows of a source that nobody asked for (`only`)."""
 
     def with_role(self, role: str) -> list[Output]:
         """Return the outputs of one role."""

@@ -8,7 +8,7 @@ import pyarrow.compute as pc
 from pydantic import Field, model_validator
 
 from aya.errors import InputError, unknown
-from aya.stage import Settings
+from aya.stage import NOT_TAKEN, Settings
 from aya.table import canonical, put
 from aya.text import hash64
 from collection.items import BATCH_ROWS, EVIDENCE, FAULT, KEY, OWN
@@ -48,6 +48,7 @@ def finished(tables: Iterable[pa.Table], settings: Shaped, *, part: str, limit: 
     for table in tables:
         if settings.key is not None:
             table = _keyed(table, settings.key, keys, part=part)
+        num = len(table)
         if settings.only:
             table = _chosen(table, settings.only, part=part)
         for items in _cells_of(table, settings, part=part):
@@ -57,6 +58,8 @@ def finished(tables: Iterable[pa.Table], settings: Shaped, *, part: str, limit: 
             yield items
             if left == 0:
                 return
+        if len(table) < num:
+            yield table.slice(0, 0).replace_schema_metadata({NOT_TAKEN: str(num - len(table))})
 
 
 def _chosen(items: pa.Table, only: Mapping[str, Collection[str]], *, part: str) -> pa.Table:

@@ -71,7 +71,8 @@ def report(name: str, record: BuildRecord) -> dict[str, Any]:
         "sources": by("source", last.kept),
         "candidates_by_language": by("language", first.rows_in),
         "candidates_by_source": by("source", first.rows_in),
+        "not_taken": record.not_taken,
         "stages": stage_counts(counts),
         "quarantined": [item.model_dump() for item in record.quarantined],
-        "passes": [step.model_dump(exclude={"counts", "tasks"}) for step in record.passes],
+        "passes": [step.model_dump(exclude={"counts", "tasks", "not_taken"}) for step in record.passes],
     }

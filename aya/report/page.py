@@ -52,7 +52,10 @@ def page_data(version: Version, record: BuildRecord | None, tell: Tell = silent)
     return {
         **{name: manifest[name] for name in _HEAD},
         "languages": cells.describe_languages(axes, manifest),
-        "sources": [_source(name, manifest) for name in axes.sources],
+        "sources": [
+            _source(name, manifest) | {"not_taken": record.not_taken.get(name, 0) if record else 0}
+            for name in axes.sources
+        ],
         "stages": stages,
         "reasons": reasons,
         "candidates": axes.cells(manifest["stages"][0]["rows_in"]),

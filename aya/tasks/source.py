@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pyarrow as pa
 
 from aya import table
-from aya.stage import About, Part, Renderer, Source
+from aya.stage import NOT_TAKEN, About, Part, Renderer, Source
 from aya.task import Count, Output, Receipt, Task, count, plugin, save
 
 SHARD_ROWS = 50_000
@@ -21,7 +21,8 @@ def run(task: Task) -> Receipt:
     renderer: Renderer = plugin(task.plugins[1])
     about = About.model_validate(task.options["about"])
     part = Part.model_validate(task.options["part"])
-    items = source.read(part, limit=task.options.get("limit"))
+    passed_over = Counter[bytes]()
+    items = _noting(source.read(part, limit=task.options.get("limit")), passed_over)
     outputs: list[Output] = []
     total = Count(stage="collection.source", rows_in={}, kept={}, dropped={})
     made: Counter[str] = Counter()
@@ -38,7 +39,18 @@ def run(task: Task) -> Receipt:
         counts=(total,),
         templates={name: (num, failed[name]) for name, num in sorted(made.items())},
         seconds=time.perf_counter() - started,
+        not_taken=passed_over[NOT_TAKEN],
     )
+
+
+def _noting(tables: Iterable[pa.Table], passed_over: Counter[bytes]) -> Iterator[pa.Table]:
+    """Yield the tables of items; those that say how many rows were passed over are counted, and have none."""
+    for items in tables:
+        said = items.schema.metadata or {}
+        if NOT_TAKEN in said:
+            passed_over[NOT_TAKEN] += int(said[NOT_TAKEN])
+        else:
+            yield items
 
 
 def _failed(gone: pa.Table) -> Iterator[str]:

@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from aya.cli import app
 from aya.errors import InputError
+from aya.report.page import page_data
 from collection.json_lines import JsonLines
+from tests.workshop import QUESTIONS, Workshop
 
 ROWS = [
     {"text": "Ẹ káàárọ̀", "language": "yor", "split": "train", "part": 1},
@@ -35,6 +39,19 @@ def test_a_number_is_chosen_by_how_it_is_written(tmp_path: Path) -> None:
 
 def test_the_key_of_a_row_does_not_depend_on_what_else_is_taken(tmp_path: Path) -> None:
     assert [row["_key"] for row in taken(tmp_path, ROWS, only={"language": ["zho"]})] == ["3"]
+
+
+def test_rows_that_nobody_asked_for_are_counted(workshop: Workshop) -> None:
+    workshop.rows([*QUESTIONS, QUESTIONS[0] | {"q": "Kí ni?"}])
+    workshop.recipe(source={"only": {"l": ["yor", "tha"]}})
+    record = workshop.build().record
+    assert record.not_taken == {"rows": 4}
+    assert sum(record.counts[0].rows_in.values()) == 3
+    done = CliRunner().invoke(app, ["report", str(workshop.store.path)])
+    assert "rows: 4 more rows, which `only` did not take" in done.stdout
+    assert page_data(workshop.version(), record)["sources"][0]["not_taken"] == 4
+    assert not workshop.build().new
+    assert workshop.build().record.not_taken == {"rows": 4}
 
 
 def test_a_row_that_can_not_be_read_still_says_so(tmp_path: Path) -> None:

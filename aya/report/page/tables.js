@@ -109,6 +109,7 @@ function drawLicences() {
   const rows = data.sources.map((source, at) => ({ ...source, came: came.get(at) ?? 0, stayed: stayed.get(at) ?? 0 })).filter((row) => row.came);
   const columns = [{ name: "source", of: (row) => (row.url ? link(row.url, row.name) : row.name) }, { name: "licence", of: (row) => row.license ?? "–" },
     { name: "revision", of: (row) => row.revision ?? "–" }, { name: "origin", of: (row) => row.origin ?? "–" },
+    ...(rows.some((row) => row.not_taken) ? [{ name: "not taken (only)", number: true, of: (row) => number(row.not_taken) }] : []),
     { name: "candidates", number: true, of: (row) => number(row.came) }, { name: "kept", number: true, of: (row) => number(row.stayed) },
     { name: "citation", of: (row) => row.citation ?? "" }];
   const licences = data.licenses.map((item) => ({ name: item.license || "no licence", rows: total(item.cells), sources: [...sums(item.cells, 1).keys()] }))
