@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 
 RUN = "synthesis.synthesize:"
 DECONTAMINATE, WRITE_SAMPLES = "dedup.decontaminate:decontaminate", "synthesis.samples:write_samples"
+JUDGES = {
+    "other language": "collection.language_id:LanguageId",
+    "repetition": "collection.repetition:Repetition",
+    "refusal": "synthesis.refusal:Refusal",
+    "cut off": "synthesis.truncation:Truncation",
+}
+"""Stages whose say on the rows the report has."""
 EMBEDDER = "dedup.review:embedder"
 SHORT_ITEMS = {"whole": 8, "whole_dense": 4, "letters": 8}
 """A seed is refused for shorter items than a row of a collection is dropped for: many rows may come of it."""
@@ -71,7 +78,8 @@ def synthesize(
         _print_plan(load(f"{RUN}rehearse")(made, rows=rows), as_json=as_json)
         return
     embed = load(EMBEDDER)() if meaning else None
-    report = load(f"{RUN}synthesize")(made, out_folder, rows=rows, embed=embed, tell=_Talk(quiet))
+    judges = {name: load(target)() for name, target in JUDGES.items()}
+    report = load(f"{RUN}synthesize")(made, out_folder, rows=rows, judges=judges, embed=embed, tell=_Talk(quiet))
     if html is not None:
         load(WRITE_SAMPLES)(out_folder, report, html)
     _print_report(report, as_json=as_json)
@@ -213,8 +221,10 @@ class _Talk:
 
     def __init__(self, quiet: bool) -> None:
         self._quiet, self._last = quiet, time.monotonic()
+        self._calls = self._tokens = 0
 
-    def __call__(self, rows: int, calls: int) -> None:
+    def __call__(self, answer: Any) -> None:
+        self._calls, self._tokens = self._calls + 1, self._tokens + answer.usage.total
         if not self._quiet and time.monotonic() - self._last > 2:
             self._last = time.monotonic()
-            talk.print(f"{rows:,} rows, {calls:,} calls", markup=False)
+            talk.print(f"{self._calls:,} answers, {self._tokens:,} tokens", markup=False)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +11,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aya.errors import InputError
+from aya.models.caller import Tell
 from aya.models.journal import Journal
 from aya.models.model import Answer, Heard, Request, Usage
-from aya.stage import Part
+from aya.stage import Part, Stage
 from aya.table import publish
 from synthesis.diversity import Embed, compare
 from synthesis.method import ITEMS, Method
@@ -23,49 +24,47 @@ from synthesis.truncation import Truncation
 
 SHOWN = 3
 """Prompts that a rehearsal shows."""
+OWN: Mapping[str, Stage] = {"refusal": Refusal(), "cut off": Truncation()}
+"""Stages whose say the report has, unless it is given others."""
 LETTERS_PER_TOKEN = 3.5
 """Bytes of a token, nearly, in today's vocabularies; scripts that they know little take fewer."""
 _LEAST_ROWS = 8
 """Rows of a language below which nothing is said of its variety."""
 
-Tell = Callable[[int, int], None]
-"""Told the seeds done of a file so far, in rows made, and the calls made."""
-
 
 def synthesize(
-    method: Method, out: Path, *, rows: int | None = None, embed: Embed | None = None, tell: Tell | None = None
+    method: Method,
+    out: Path,
+    *,
+    rows: int | None = None,
+    judges: Mapping[str, Stage] | None = None,
+    embed: Embed | None = None,
+    tell: Tell | None = None,
 ) -> dict[str, Any]:
     """Write `out/NAME.parquet` for each file of seeds, and `report.json`; return the report.
 
     At most the first `rows` seeds of each file are taken. When a budget is spent, what is made is written and the
     report says so; run again with a larger one, it goes on. A run like an earlier one asks nothing and writes the same
-    bytes. `embed` gives vectors of meaning, instead of n-grams, for the figures of variety.
+    bytes. The report has the share of rows that each of `judges` would drop; `embed` gives vectors of meaning, instead
+    of n-grams, for the figures of variety. `tell` hears every answer.
     Raises: UserError, InputError.
     """
     parts = method.parts()
     _refuse_same_names(parts)
     report: dict[str, Any] = {"method": method.name, "paper": method.paper, "files": {}}
-    with Journal(method.journal) as journal, Desk(method.teachers, journal) as desk:
+    with Journal(method.journal) as journal, Desk(method.teachers, journal, tell=tell) as desk:
         made = []
         for part in parts:
-            table = _make(method, part, desk, rows, tell or (lambda rows, calls: None))
+            table = pa.concat_tables([ITEMS.empty_table(), *method.tables(part, desk, limit=rows)])
             publish(_place(out, part), lambda path, table=table: pq.write_table(table, path, compression="zstd"))
             report["files"][part.name] = _counts(table)
             made.append(table)
         report["stopped"] = desk.stopped
         report["calls"] = dict(sum((caller.counts for caller in desk.callers.values()), Counter()))
         report["usage"] = journal.usage()
-    report["languages"] = figures(pa.concat_tables(made), method, embed=embed)
+    report["languages"] = figures(pa.concat_tables(made), method, judges or OWN, embed)
     publish(out / "report.json", lambda path: path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n"))
     return report
-
-
-def _make(method: Method, part: Part, desk: Desk, rows: int | None, tell: Tell) -> pa.Table:
-    tables = [ITEMS.empty_table()]
-    for table in method.tables(part, desk, limit=rows):
-        tables.append(table)
-        tell(sum(map(len, tables)), sum(caller.counts["calls"] for caller in desk.callers.values()))
-    return pa.concat_tables(tables)
 
 
 def _place(out: Path, part: Part) -> Path:
@@ -86,7 +85,7 @@ def _counts(table: pa.Table) -> dict[str, Any]:
 # -- figures ---------------------------------------------------------------------------------------
 
 
-def figures(table: pa.Table, method: Method, *, embed: Embed | None = None) -> dict[str, Any]:
+def figures(table: pa.Table, method: Method, judges: Mapping[str, Stage], embed: Embed | None = None) -> dict[str, Any]:
     """Return, by language, what filters would say of the rows and how varied they are beside the seeds.
 
     Compared are the texts that a model made: prompts where it wrote them, else answers.
@@ -96,17 +95,17 @@ def figures(table: pa.Table, method: Method, *, embed: Embed | None = None) -> d
     found = {}
     for code in sorted(set(table["language"].to_pylist())):
         rows = table.filter(pc.equal(table["language"], code))
-        found[code] = {"rows": len(rows), **_rates(rows), **_variety(rows, people[code], embed)}
+        found[code] = {"rows": len(rows), "dropped": _rates(rows, judges), **_variety(rows, people[code], embed)}
     return found
 
 
-def _rates(rows: pa.Table) -> dict[str, float]:
-    records = rows.append_column("drop", pa.nulls(len(rows), pa.string()))
-    records = records.append_column("evidence", pa.nulls(len(rows), pa.string()))
-    told = [json.dumps({"finish": finish}) for finish in rows["finish"].to_pylist()]
-    records = records.append_column("provenance", pa.array(told, pa.string()))
-    judged = {"refusal": Refusal()(records), "cut_off": Truncation()(records)}
-    return {name: pc.mean(pc.is_valid(one["drop"])).as_py() for name, one in judged.items()}
+def _rates(rows: pa.Table, judges: Mapping[str, Stage]) -> dict[str, float]:
+    """Return the share of rows that each stage would drop."""
+    nothing = pa.nulls(len(rows), pa.string())
+    told = pa.array([json.dumps({"finish": finish}) for finish in rows["finish"].to_pylist()], pa.string())
+    for name, column in {"drop": nothing, "evidence": nothing, "script": nothing, "provenance": told}.items():
+        rows = rows.append_column(name, column)
+    return {name: pc.mean(pc.is_valid(judge(rows)["drop"])).as_py() for name, judge in judges.items()}
 
 
 def _variety(rows: pa.Table, people: Mapping[str, list[str]], embed: Embed | None) -> dict[str, Any]:

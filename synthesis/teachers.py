@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, TypeVar
 from pydantic import Field
 
 from aya.errors import InputError, UserError, unknown
-from aya.models.caller import Caller
+from aya.models.caller import Caller, Tell
 from aya.models.journal import Journal
 from aya.models.limits import Limits
 from aya.models.model import Decoding, Model
@@ -63,12 +63,18 @@ class Teacher(Settings):
 class Desk:
     """Teachers by name, that share a journal and an event loop."""
 
-    def __init__(self, teachers: Sequence[Teacher], journal: Journal, models: Sequence[Model] | None = None) -> None:
+    def __init__(
+        self,
+        teachers: Sequence[Teacher],
+        journal: Journal,
+        models: Sequence[Model] | None = None,
+        tell: Tell | None = None,
+    ) -> None:
         opened = models or [teacher.open() for teacher in teachers]
         self.teachers = {teacher.name: teacher for teacher in teachers}
         self.journal = journal
         self.callers = {
-            teacher.name: Caller(model, journal, teacher.limits)
+            teacher.name: Caller(model, journal, teacher.limits, tell)
             for teacher, model in zip(teachers, opened, strict=True)
         }
         self._runner = asyncio.Runner()

@@ -13,7 +13,7 @@ from aya.models.limits import Limits, Pace, backoff
 from aya.models.model import Again, Answer, Heard, Model, ModelError, Request, Usage
 
 Tell = Callable[[Answer], None]
-"""Told every answer as it comes, in no order."""
+"""Told every answer of the model as it comes, in no order; not those that the journal had."""
 
 
 class BudgetSpent(Exception):
@@ -28,8 +28,9 @@ class Caller:
     Answers with a fault are not kept: the next run asks again.
     """
 
-    def __init__(self, model: Model, journal: Journal, limits: Limits | None = None) -> None:
+    def __init__(self, model: Model, journal: Journal, limits: Limits | None = None, tell: Tell | None = None) -> None:
         self.model, self.journal, self.limits = model, journal, limits or Limits()
+        self._tell = tell or (lambda answer: None)
         self.name, self.revision = model.name, model.revision
         self.counts: Counter[str] = Counter()
         self.stopped: str | None = None
@@ -58,14 +59,14 @@ class Caller:
 
     # -- asking ------------------------------------------------------------------------------------
 
-    def ask(self, requests: Sequence[Request], tell: Tell | None = None) -> list[Answer | None]:
+    def ask(self, requests: Sequence[Request]) -> list[Answer | None]:
         """Return the answers in order; None for requests that no budget was left for.
 
         Raises: UserError, of which ModelError is one.
         """
-        return self._runner.run(self._ask_all(requests, tell or (lambda answer: None)))
+        return self._runner.run(self._ask_all(requests))
 
-    async def _ask_all(self, requests: Sequence[Request], tell: Tell) -> list[Answer | None]:
+    async def _ask_all(self, requests: Sequence[Request]) -> list[Answer | None]:
         answers: list[Answer | None] = [None] * len(requests)
         waiting = iter(enumerate(requests))
 
@@ -74,8 +75,7 @@ class Caller:
                 if self.stopped:
                     return
                 with suppress(BudgetSpent):
-                    answer = answers[at] = await self.answer(request)
-                    tell(answer)
+                    answers[at] = await self.answer(request)
 
         # Twice as many as may be under way: one that waits for its next attempt takes no place.
         try:
@@ -117,6 +117,7 @@ class Caller:
                 await self._wait(attempt, fault)
             else:
                 self._failures = 0
+                self._tell(answer)
                 return answer
         self.counts["failed"] += 1
         self._failures += 1

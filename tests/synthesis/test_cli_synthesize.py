@@ -104,6 +104,7 @@ def test_figures_stand_beside_those_of_people(server: ModelServer, tmp_path: Pat
     yoruba = json.loads(said.stdout)["languages"]["yor"]
     assert (yoruba["rows"], yoruba["compared"], yoruba["human"]["texts"]) == (10, "targets", 10)
     assert 0 <= yoruba["made"]["vendi"] <= 1
+    assert yoruba["dropped"] == {"other language": 0, "repetition": 0, "refusal": 0, "cut off": 0}
     text = page.read_text("utf-8")
     assert "default-src 'none'" in text
     assert 'dir="auto" lang="yo"' in text
