@@ -1,6 +1,5 @@
-"""Argilla over real PostgreSQL and Redis, and over its own engine of OpenSearch: nothing is lost by a kill."""
+"""Argilla over a real PostgreSQL and a real Redis: nothing is lost by a kill, and jobs that wait are still there."""
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,11 +11,8 @@ from annotation.pull import pull
 from tests import servers
 from tests.argilla import Argilla
 from tests.campaigns import Fair, item
-from tests.elastic.server import elastic
 
 pytestmark = pytest.mark.slow
-RATING = {"rating": {"type": "rating", "options": [{"value": value} for value in range(1, 6)]}}
-PENDING = {"and": [{"type": "terms", "scope": {"entity": "response", "property": "status"}, "values": ["pending"]}]}
 
 
 @pytest.fixture
@@ -64,37 +60,3 @@ def test_a_campaign_of_hundreds_outlives_kills(bigger: Argilla, queues: Redis, t
     with fair.desk() as desk:
         assert pull(desk, whole=True).new == 0
     assert (len(fair.queue("amina", dataset)), fair.push()) == (270, 0)
-
-
-def test_a_search_engine_by_setting_is_waited_for_and_filled_again(tmp_path: Path) -> None:
-    port = servers.free_port()
-    made: list[Argilla] = []
-    said: list[str] = []
-
-    def start() -> None:
-        url = f"http://aya:secret@127.0.0.1:{port}"
-        made.append(Argilla(tmp_path, said, search="opensearch", search_url=url))
-
-    starting = threading.Thread(target=start)
-    starting.start()
-    deadline = time.monotonic() + 60
-    while f"waiting for opensearch at http://127.0.0.1:{port}" not in said and time.monotonic() < deadline:
-        time.sleep(0.1)
-    with elastic(port=port, product="OpenSearch") as engine:
-        starting.join()
-        (argilla,) = made
-        workspace = argilla.call("POST", "workspaces", {"name": "ከተማ"})["id"]
-        dataset = argilla.dataset(workspace, "cities", settings=RATING)
-        rows = [{"external_id": f"r{at}", "fields": {"prompt": f"city {at}"}} for at in range(3)]
-        records = argilla.add(dataset, rows)
-        _, token = argilla.person("amina", workspace)
-        answer = {"status": "submitted", "values": {"rating": {"value": 4}}}
-        argilla.call("POST", f"records/{records[1]['id']}/responses", answer, token=token)
-        argilla.kill()
-        engine.indexes.clear()
-        argilla.restart()
-        assert "indexing cities: 3 records" in argilla.said
-        assert sorted(argilla.find(dataset, token, filters=PENDING)[0]) == ["r0", "r2"]
-        assert argilla.find(dataset, query={"text": {"q": "city"}})[1] == 3
-        argilla.stop()
-    assert {"PUT INDEX", "POST /_bulk", "POST INDEX/_search", "POST INDEX/_update"} <= {*engine.asked}

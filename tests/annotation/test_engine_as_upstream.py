@@ -5,8 +5,9 @@ Elasticsearch's query language answers (`tests/elastic`): what is compared with 
 """
 
 import random
+import threading
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +16,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.argilla import Argilla
-from tests.elastic.server import elastic
+from tests.elastic.server import Elastic, elastic
 from tests.labelled import LABELS, LANGUAGES, PEOPLE, SETTINGS, Query, body, row
+from tests.servers import free_port
 
 pytestmark = [pytest.mark.xdist_group("argilla"), pytest.mark.slow]
 
@@ -50,14 +52,35 @@ class Side:
         return self.argilla.find(self.dataset, self.people[who][1] if who else None, **query)
 
 
+@dataclass
+class Upstream:
+    """A server with Argilla's own engine, started before the search engine that it asks was there."""
+
+    argilla: Argilla
+    engine: Elastic
+
+
 @pytest.fixture(scope="module")
-def sides(argilla: Argilla, tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Side]]:
-    """Yield the same data set in the server with the embedded engine and in the one with Argilla's own."""
-    with ExitStack() as stack:
-        other = stack.enter_context(elastic())
-        theirs = Argilla(tmp_path_factory.mktemp("upstream"), search="elasticsearch", search_url=other.url)
-        stack.callback(theirs.stop)
-        yield [Side(argilla, "compared"), Side(theirs, "compared")]
+def upstream(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Upstream]:
+    """Yield the other server."""
+    port, said, made = free_port(), list[str](), list[Argilla]()
+    settings = {"search": "elasticsearch", "search_url": f"http://aya:secret@127.0.0.1:{port}"}
+    folder = tmp_path_factory.mktemp("upstream")
+    starting = threading.Thread(target=lambda: made.append(Argilla(folder, said, **settings)))
+    starting.start()
+    deadline = time.monotonic() + 120
+    while not any(state.startswith("waiting") for state in said) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    with elastic(port=port) as engine:
+        starting.join()
+        yield Upstream(made[0], engine)
+        made[0].stop()
+
+
+@pytest.fixture(scope="module")
+def sides(argilla: Argilla, upstream: Upstream) -> list[Side]:
+    """Return the same data set in the server with the embedded engine and in the one with Argilla's own."""
+    return [Side(argilla, "compared"), Side(upstream.argilla, "compared")]
 
 
 def some_filter(chance: random.Random) -> Query:
@@ -157,3 +180,17 @@ def test_both_engines_follow_what_people_do(sides: list[Side]) -> None:
     assert waiting("amina", "pending") == [["s0", "s1", "s2"]] * 2
     ours, theirs = (side.argilla.call("GET", f"datasets/{side.dataset}/progress") for side in sides)
     assert {name: ours[name] for name in ("total", "completed", "pending")}.items() <= theirs.items()
+
+
+def test_a_search_engine_is_waited_for_and_filled_again_even_another_one(sides: list[Side], upstream: Upstream) -> None:
+    theirs, engine = upstream.argilla, upstream.engine
+    assert f"waiting for elasticsearch at {engine.url}" in theirs.said  # without the password
+    assert {"PUT INDEX", "POST INDEX/_search", "POST INDEX/_update"} <= {*engine.asked}
+    before = sides[1].ask("badr", limit=1000)
+    theirs.kill()
+    engine.indexes.clear()
+    theirs.settings = theirs.settings.model_copy(update={"search": "opensearch"})
+    theirs.restart()
+    assert f"indexing compared: {before[1]} records" in theirs.said
+    found, total = sides[1].ask("badr", limit=1000)
+    assert (sorted(found), total) == (sorted(before[0]), before[1])

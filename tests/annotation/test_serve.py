@@ -67,19 +67,9 @@ def test_settings_are_kept_and_changed_by_name(tmp_path: Path) -> None:
         serve.settings(tmp_path, port=70_000)
 
 
-def test_nothing_of_a_submit_is_lost_when_the_server_is_killed(argilla: Argilla) -> None:
+def test_a_kill_loses_nothing_and_an_index_that_lags_behind_is_put_right(argilla: Argilla) -> None:
     dataset, records, user, token = made(argilla, "killed")
     rate(argilla, records[0], token)
-    argilla.kill()
-    argilla.restart()
-    (kept,) = argilla.call("GET", f"records/{records[0]}")["responses"] or [None]
-    assert (kept["user_id"], kept["values"]["rating"]["value"]) == (user, 4)
-    assert pending(argilla, dataset, token) == ["r1", "r2"]
-
-
-def test_an_index_that_lags_behind_or_is_gone_is_put_right(argilla: Argilla) -> None:
-    dataset, records, _, token = made(argilla, "index")
-    rate(argilla, records[1], token)
     argilla.kill()
     with sqlite3.connect(argilla.folder / "index.db") as index:  # as if the server died before it wrote there
         index.execute("DELETE FROM responses")
@@ -90,34 +80,29 @@ def test_an_index_that_lags_behind_or_is_gone_is_put_right(argilla: Argilla) -> 
         )
     index.close()
     argilla.restart()
-    assert pending(argilla, dataset, token) == ["r0", "r2"]
-    argilla.kill()
-    (argilla.folder / "index.db").write_bytes(b"no database at all" * 100)
-    argilla.restart()
-    assert pending(argilla, dataset, token) == ["r0", "r2"]
-    assert argilla.find(dataset, query={"text": {"q": "ጥያቄ"}})[1] == 3
-    assert "making the search index" in argilla.said
+    (kept,) = argilla.call("GET", f"records/{records[0]}")["responses"] or [None]
+    assert (kept["user_id"], kept["values"]["rating"]["value"]) == (user, 4)
+    assert pending(argilla, dataset, token) == ["r1", "r2"]
 
 
-def test_a_status_whose_job_was_lost_is_set_at_start(argilla: Argilla) -> None:
+def test_a_stop_leaves_no_rubbish_and_a_start_makes_good_what_was_lost(argilla: Argilla) -> None:
     dataset, records, _, token = made(argilla, "job")
     rate(argilla, records[0], token)
-    argilla.stop()
-    with sqlite3.connect(argilla.folder / "argilla.db") as database:
-        database.execute("UPDATE datasets SET distribution = ? WHERE name = 'job'",
-                         ['{"strategy": "overlap", "min_submitted": 2}'])  # fmt: skip
-    database.close()
-    argilla.restart()
-    progress = argilla.call("GET", f"datasets/{dataset}/progress")
-    assert (progress["total"], progress["completed"]) == (3, 0)
-
-
-def test_it_stops_in_order_and_leaves_no_rubbish(argilla: Argilla) -> None:
     assert argilla.stop() == 0
     assert not (argilla.folder / "tmp").exists()
     assert serve.status(argilla.folder) is None
     assert serve.stop(argilla.folder) is False
+    with sqlite3.connect(argilla.folder / "argilla.db") as database:  # the job that sets statuses never ran
+        database.execute("UPDATE datasets SET distribution = ? WHERE name = 'job'",
+                         ['{"strategy": "overlap", "min_submitted": 2}'])  # fmt: skip
+    database.close()
+    (argilla.folder / "index.db").write_bytes(b"no database at all" * 100)
     argilla.restart()
+    assert "making the search index" in argilla.said
+    assert pending(argilla, dataset, token) == ["r1", "r2"]
+    assert argilla.find(dataset, query={"text": {"q": "ጥያቄ"}})[1] == 3
+    progress = argilla.call("GET", f"datasets/{dataset}/progress")
+    assert (progress["total"], progress["completed"]) == (3, 0)
     assert len(list((argilla.folder / "tmp").iterdir())) == 1  # one copy of the pages, whatever the number of starts
 
 

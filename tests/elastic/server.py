@@ -126,8 +126,8 @@ def _merge(into: dict[str, Any], changes: dict[str, Any]) -> None:
 
 
 @contextmanager
-def elastic(*, port: int = 0, product: str = "Elasticsearch") -> Iterator[Elastic]:
-    """Yield a server; the client of Elasticsearch talks only to one that says that it is the product."""
+def elastic(*, port: int) -> Iterator[Elastic]:
+    """Yield a server at a port of this machine."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -137,7 +137,7 @@ def elastic(*, port: int = 0, product: str = "Elasticsearch") -> Iterator[Elasti
             status, body = server.answer(self.command, self.path, self.rfile.read(size))
             text = b"" if body is None or self.command == "HEAD" else json.dumps(body).encode()
             self.send_response(status)
-            self.send_header("X-Elastic-Product", product)
+            self.send_header("X-Elastic-Product", "Elasticsearch")  # its client talks to no other; OpenSearch's to any
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
