@@ -14,6 +14,7 @@ from aya.table import records
 from dedup.contamination import Contamination
 from dedup.number_match import NumberMatch
 from dedup.row_files import rows
+from dedup.units import is_dense, units
 from dedup.verdicts import Verdicts
 
 pytestmark = pytest.mark.realdata
@@ -133,3 +134,29 @@ def test_numbers_find_translations_and_few_others(data: Path) -> None:
     sentences = column(data / "tasks/sib200_train.parquet", "text", most=20_000)
     clean = stage(records({"id": str(i), "inputs": text} for i, text in enumerate(sentences.to_pylist())))
     assert 20_000 - clean["number_match"].null_count <= 1
+
+
+def windows(text: str) -> set[str]:
+    """Every run of 36 units, and every one of 14 of which half are of a script without spaces, by Python alone."""
+    plain = units(text)
+    long = {plain[i : i + 36] for i in range(len(plain) - 35)}
+    return long | {run for i in range(len(plain) - 13) if is_dense(run := plain[i : i + 14])}
+
+
+@pytest.mark.parametrize(
+    ("language", "num"), [("amh_Ethi", 1), ("hin_Deva", 0), ("mya_Mymr", 220), ("tha_Thai", 123), ("zho_Hans", 2)]
+)
+def test_what_is_found_is_what_a_search_for_every_window_finds(
+    data: Path, tmp_path: Path, language: str, num: int
+) -> None:
+    dev, train = (
+        pq.read_table(data / f"tasks/sib200_{split}.parquet", filters=[("language", "=", language)])["text"]
+        for split in ("dev", "train")
+    )
+    known = set().union(*map(windows, dev.to_pylist()))
+    truth = [not known.isdisjoint(windows(text)) for text in train.to_pylist()]
+    pq.write_table(pa.table({"text": dev}), tmp_path / "dev.parquet")
+    stage = Contamination.model_validate({"against": [{"files": str(tmp_path / "dev.parquet"), "fields": ["text"]}]})
+    found = judge(stage, train.cast(pa.large_string()))
+    assert (len(truth), sum(truth)) == (701, num)
+    assert [bool(hits) for hits in found.hits] == truth
