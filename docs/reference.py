@@ -13,6 +13,7 @@ from aya.cli import app
 from aya.recipe import COLUMNS, MIXTURE, RecipeFile, SourceFile
 from aya.stage import load, names
 from aya.table import SCHEMA
+from docs.value_types import words
 
 NOTE = "<!-- written from the code by docs/reference.py -->\n\n"
 
@@ -109,8 +110,15 @@ def _models(annotation: Any) -> Iterator[type[BaseModel]]:
 
 
 def _settings(cls: type[BaseModel]) -> Iterator[str]:
-    rows = [(f"`{name}`", _value(field), field.description or "") for name, field in settings(cls)]
-    yield _table(("setting", "default", "meaning"), rows) if rows else "No settings."
+    rows = [(f"`{name}`", words(field), _value(field), _meaning(field)) for name, field in settings(cls)]
+    yield _table(("setting", "takes", "default", "meaning"), rows) if rows else "No settings."
+
+
+def _meaning(field: FieldInfo) -> str:
+    """Return what a setting is for; of one that is a model, what that says of itself."""
+    kind = field.annotation
+    own = _prose(kind).partition("\n\n")[0] if isinstance(kind, type) and issubclass(kind, BaseModel) else ""
+    return field.description or own
 
 
 def _value(field: FieldInfo) -> str:

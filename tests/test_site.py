@@ -4,16 +4,25 @@ import html
 import re
 import tomllib
 from pathlib import Path
+from typing import Annotated, Any, Literal
 from urllib.parse import unquote, urlsplit
 
 import pytest
+from pydantic import BaseModel, Field, create_model
 
-from aya.stage import load, names
+from aya.stage import InputFiles, load, names
 from aya.table import SCHEMA
 from docs.build_site import DOCS, build
 from docs.reference import commands, settings
+from docs.value_types import words
 
 PLUG_INS = names("STAGES") | names("SOURCES")
+
+
+class Range(BaseModel):
+    least: int = 0
+
+
 pytestmark = pytest.mark.xdist_group("site")
 
 
@@ -33,9 +42,29 @@ def test_every_setting_of_every_plug_in_is_in_the_reference(site: Path) -> None:
     for name, target in PLUG_INS.items():
         below = section(page, name).partition("<h3")[0]
         assert below, name
-        for setting, field in settings(load(target)):
-            assert f"<code>{setting}</code>" in below, f"{name} {setting}"
-            assert field.description or "." in setting, f"{name} {setting}"
+        for setting, _ in settings(load(target)):
+            row = below.partition(f"<td><code>{setting}</code></td>")[2].partition("</tr>")[0]
+            takes = re.findall(r"<td>(.*?)</td>", row, re.DOTALL)[0]
+            assert re.match(r"<code>|text|(whole )?number|true or false|list of|mapping", takes), f"{name} {setting}"
+            assert "." in setting or not row.rstrip().endswith("<td></td>"), f"{name} {setting}"
+
+
+@pytest.mark.parametrize(
+    ("annotation", "said"),
+    [
+        (Annotated[int, Field(ge=1)], "whole number, 1 or more"),
+        (Annotated[float, Field(gt=0, le=1)], "number, above 0, 1 or less"),
+        (Annotated[float, Field(ge=0, le=1)] | None, "number, 0 to 1"),
+        (Literal["flag", "drop"], "`flag` or `drop`"),
+        (Annotated[tuple[str, ...], Field(min_length=1)], "list of text, not empty"),
+        (dict[str, tuple[str, ...]], "mapping to list of text"),
+        (InputFiles, "text or list of text"),
+        (bool, "true or false"),
+        (Range, "mapping"),
+    ],
+)
+def test_what_a_setting_takes_is_said_in_words(annotation: Any, said: str) -> None:
+    assert words(create_model("Some", one=(annotation, ...)).model_fields["one"]) == said
 
 
 def test_every_option_of_every_verb_is_in_the_reference(site: Path) -> None:
