@@ -13,9 +13,7 @@ from pydantic import Field
 from aya.stage import Settings
 from aya.table import kept, mark, of_ids
 from aya.text import normalise
-
-ORIGINS = ("human", "template", "translation", "synthetic")
-"""Whose copy stays: the one nearest to a person's own words; an unknown origin comes last."""
+from dedup.preference import ORIGINS
 
 
 class Exact(Settings):

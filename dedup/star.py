@@ -8,8 +8,6 @@ import numpy.typing as npt
 from dedup.grams import Grams, is_noted, mask_for, note, room_for
 from dedup.kernel import inlined, kernel
 
-UNKNOWN = np.float32(-1)
-
 
 class Apart(NamedTuple):
     """Templates of rows: those of one source with two templates are not alike, whatever their texts."""
