@@ -1,13 +1,12 @@
 """Pages of a campaign: one file each, that needs no login, no script and no other computer."""
 
-import base64
-import hashlib
 from collections.abc import Iterable
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader
 
 from aya import languages
+from aya.text import policy_hash
 
 
 def page(name: str, *, codes: Iterable[str], **values: object) -> str:
@@ -24,7 +23,7 @@ def page(name: str, *, codes: Iterable[str], **values: object) -> str:
         .render(
             **values,
             style=style,
-            style_hash=f"'sha256-{base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()}'",
+            style_hash=policy_hash(style),
             facts={code: languages.get(code) for code in codes if code in languages.codes()},
         )
     )

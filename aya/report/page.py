@@ -1,7 +1,5 @@
 """The report as one HTML file: data of a version, and a page that draws it without asking anybody for anything."""
 
-import base64
-import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
@@ -17,6 +15,7 @@ from aya.report.embedding import embedded
 from aya.stage import Tell, silent
 from aya.store import Store
 from aya.table import publish
+from aya.text import policy_hash
 from aya.version import Version
 
 SCRIPTS = (
@@ -92,9 +91,9 @@ def filled(body: str, *, scripts: Sequence[str], style: str, data: Mapping[str, 
         .from_string(head + body)
         .render(
             style=style,
-            style_hash=_hash(style),
+            style_hash=policy_hash(style),
             scripts=scripts,
-            hashes=" ".join(_hash(script) for script in scripts),
+            hashes=" ".join(policy_hash(script) for script in scripts),
             data=embedded(data),
             **words,
         )
@@ -119,10 +118,6 @@ def save(page: str, path: Path) -> None:
         publish(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))
     except OSError as error:
         raise UserError(f"{path} can not be written: {error.strerror}") from error
-
-
-def _hash(script: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def _source(name: str, manifest: Mapping[str, Any]) -> dict[str, Any]:
