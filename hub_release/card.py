@@ -8,13 +8,12 @@ import polars as pl
 import yaml
 
 from aya import languages
+from aya.card import cautions, columns, counted, head, left, table
 from hub_release.configs import DEFAULT
 from hub_release.draft import Draft
 from hub_release.layout import HARMFUL
 from hub_release.licences import hub_licence
-from hub_release.markdown import counted, table
 
-_SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "1B<n<10B")
 _FEATURES = {"float": "float32", "double": "float64"}
 SECTIONS = (
     "Load", "Languages", "Sources", "Licences", "Origin", "Lengths", "What left, and why", "Language identification",
@@ -28,36 +27,32 @@ def card(draft: Draft, *, plots: Sequence[str]) -> str:
     bodies = (
         _load(draft), _languages(draft), _sources(draft), _licences(draft), _origin(draft), _lengths(draft),
         _left(draft), _identified(draft), _duplicates(draft), _contamination(draft), _annotators(draft),
-        _columns(draft), _limits(draft), _take_out(draft), _cite(draft),
+        columns(draft.schema), _limits(draft), _take_out(draft), _cite(draft),
     )  # fmt: skip
     sections = [f"## {title}\n\n{body}" for title, body in zip(SECTIONS, bodies, strict=True)]
     pictures = "".join(f"![{path.rpartition('/')[2].partition('.')[0]}]({path})\n" for path in plots)
-    head = yaml.safe_dump(_head(draft), allow_unicode=True, sort_keys=False)
-    return "\n".join([f"---\n{head}---\n", f"# {draft.title}\n", _opening(draft), pictures, *sections])
+    top = yaml.safe_dump(_head(draft), allow_unicode=True, sort_keys=False)
+    return "\n".join([f"---\n{top}---\n", f"# {draft.title}\n", _opening(draft), pictures, *sections])
 
 
 # -- the head ------------------------------------------------------------------------------------
 
 
 def _head(draft: Draft) -> dict[str, Any]:
-    known = [languages.get(code) for code in sorted({file.language for file in draft.files}) if _known(code)]
-    columns = [{"name": name, "dtype": _FEATURES.get(type_, type_)} for name, type_ in draft.schema.items()]
+    features = [{"name": name, "dtype": _FEATURES.get(type_, type_)} for name, type_ in draft.schema.items()]
     return {
-        "pretty_name": draft.title,
-        "language": sorted({language.iso639_1 or language.code for language in known}),
+        **head(draft.title, (file.language for file in draft.files), draft.num_rows),
         "language_bcp47": sorted({_bcp47(file.language, file.script) for file in draft.files if _known(file.language)}),
         **hub_licence(draft.declared),
-        "multilinguality": ["multilingual" if len(known) > 1 else "monolingual"],
-        "size_categories": [_SIZES[min(len(str(draft.num_rows)) - 3, 7) if draft.num_rows >= 1000 else 0]],
         "task_categories": ["text-generation"],
         "tags": ["instruction-tuning", "aya", *_origins(draft)],
         "version": draft.version,
         "configs": [config.head() for config in draft.configs],
-        "dataset_info": [_info(columns, config.name, config.files) for config in draft.configs],
+        "dataset_info": [_info(features, config.name, config.files) for config in draft.configs],
     }
 
 
-def _info(columns: list[dict[str, str]], name: str, files: Sequence[Any]) -> dict[str, Any]:
+def _info(features: list[dict[str, str]], name: str, files: Sequence[Any]) -> dict[str, Any]:
     """Return what the head says of a configuration; YAML writes the columns once and points to them (`*id001`)."""
     splits: dict[str, list[int]] = {}
     for file in files:
@@ -66,7 +61,7 @@ def _info(columns: list[dict[str, str]], name: str, files: Sequence[Any]) -> dic
     size = sum(file.bytes for file in files)
     return {
         "config_name": name,
-        "features": columns,
+        "features": features,
         "splits": [{"name": split, "num_bytes": of[1], "num_examples": of[0]} for split, of in sorted(splits.items())],
         "download_size": size,
         "dataset_size": size,
@@ -97,11 +92,7 @@ def _opening(draft: Draft) -> str:
         f" completion in {len(draft.places)} languages and scripts, from {len(draft.sources)} sources;"
         f" built as `{build['name']}`. Every number on this page is counted from the build.\n"
     )
-    if build["sample"]:
-        text += f"\n**This is a sample**: about {build['sample']:,} items of each source were read, not all.\n"
-    if not build["complete"]:
-        text += "\n**This is not complete**: parts of the input could not be read.\n"
-    return text
+    return text + cautions(build)
 
 
 def _load(draft: Draft) -> str:
@@ -165,12 +156,7 @@ def _lengths(draft: Draft) -> str:
 
 
 def _left(draft: Draft) -> str:
-    rows = []
-    for stage in draft.build["stages"]:
-        num_in = sum(stage["rows_in"].values())
-        for reason, groups in stage["dropped"].items():
-            num = sum(groups.values())
-            rows.append((reason, num, f"{num / max(1, num_in):.2%}"))
+    rows = [(reason, num, share) for reason, num, share, _ in left(draft.build["stages"])]
     kept, dropped = draft.build["num_kept"], draft.build["num_dropped"]
     opening = f"Of {kept + dropped:,} candidates {dropped:,} left while the collection was built.\n\n"
     return opening + (table(["reason", "rows", "of its stage"], rows) if rows else "")
@@ -231,23 +217,6 @@ def _annotators(draft: Draft) -> str:
     names = list(rows[0]) if rows else []
     text = "Groups of people as the campaign published them; small groups are joined so that nobody stands alone.\n\n"
     return text + table(names, [[row[name] if row[name] is not None else "" for name in names] for row in rows])
-
-
-_MEANINGS = {
-    "id": "the same in every version", "inputs": "the prompt", "targets": "the completion", "language": "ISO 639-3",
-    "script": "ISO 15924", "source": "the source's name", "dataset_name": "data set within the source",
-    "sub_dataset_name": "its part", "task_type": "what is asked", "template_id": "the template that wrote it",
-    "split": "train, validation or test", "origin": "human, template, translation or synthetic",
-    "license": "SPDX, of the row", "parent_id": "the row that it was made from",
-    "provenance": "JSON: source, revision, part, key, template, model, annotator's pseudonym",
-    "lid_language": "language that identification found", "lid_score": "how sure it was",
-    "contaminated_by": "JSON: what of evaluation items it holds",
-}  # fmt: skip
-
-
-def _columns(draft: Draft) -> str:
-    rows = [(f"`{name}`", type_, _MEANINGS.get(name, "written by a stage")) for name, type_ in draft.schema.items()]
-    return table(["column", "type", "meaning"], rows)
 
 
 def _limits(draft: Draft) -> str:

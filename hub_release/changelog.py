@@ -1,8 +1,8 @@
 """`CHANGELOG.md`: what each release added, removed and changed, by language and source."""
 
+from aya.card import table
 from hub_release.diff import Difference
 from hub_release.draft import Draft
-from hub_release.markdown import table
 
 _HEAD = """# Changelog
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import yaml
 
+from aya.card import table
 from hub_release.draft import Draft
 from hub_release.licences import DUTIES, spdx
-from hub_release.markdown import table
 
 
 def licences_page(draft: Draft) -> str:
