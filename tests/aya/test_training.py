@@ -16,8 +16,13 @@ from typer.testing import CliRunner
 from aya.cli import app
 from aya.cli_train import train
 from aya.errors import RecipeError, UserError
+from aya.stage import Facts
 from aya.training_data import mixture_of, open_rows
 from aya.training_file import load_training
+from hub_release.draft import Request
+from hub_release.prepare import prepare
+from hub_release.push import push
+from tests.hub.server import Hub
 from tests.workshop import QUESTIONS, Workshop
 from training.metrics import read_lines
 
@@ -145,3 +150,24 @@ def loads_in_plain_transformers(folder: Path, built: Workshop) -> None:
     assert head["language"] == ["amh", "ara", "tel", "tha", "yor", "zho"]
     assert f"| rows | CC0-1.0 | 60 | 200 | {200 / 60:.2f} |" in card
     assert f"small {built.version().name}" in card
+
+
+FETCH = """
+import sys
+from pathlib import Path
+from aya.training_data import open_rows
+rows = open_rows("ada/capitals@v1.0.0", home=Path(), releases=Path(sys.argv[1]))
+print(rows.name, *rows.licenses.values(), sum(segment.rows for some in rows.segments.values() for segment in some))
+"""
+
+
+@pytest.mark.slow
+def test_a_release_is_fetched_from_the_hub_once(built: Workshop, tmp_path: Path) -> None:
+    made = prepare(built.version().path, tmp_path / "made", Request(None, "2026-11-23", Facts(license="CC0-1.0")))
+    command = [sys.executable, "-c", FETCH, str(tmp_path / "releases")]
+    with Hub(tmp_path / "hub", xet=True) as hub:
+        push(made.path, "ada/capitals", endpoint=hub.url, token=hub.token("ada"), check="sums")
+        environment = hub.environment(tmp_path / "home")
+        said = [subprocess.check_output(command, env=environment, text=True)]
+    said.append(subprocess.check_output(command, env=environment, text=True))  # nobody is there to ask any more
+    assert said == ["ada/capitals@v1.0.0 CC0-1.0 60\n"] * 2
