@@ -27,6 +27,7 @@ from translation.checkpoint import Decoding
 from translation.ctranslate2_engine import CTranslate2
 from translation.locales import locale
 from translation.nllb import Transformers
+from translation.protection import spans
 from translation.tiny import TARGETS, pairs, tokenizer
 from translation.translate import Pair, Segment, segments_of, translate_pairs
 
@@ -73,7 +74,7 @@ def examples(num: int) -> list[str]:
 
 def short() -> list[str]:
     """Return short texts of an interface, without placeholders."""
-    return [text for text, _ in pairs("spa_Latn") if text.isascii() and not {*"%{<&"} & {*text} and len(text) > 2]
+    return [text for text, _ in pairs("spa_Latn") if text.isascii() and len(text) > 2 and not spans(text)]
 
 
 def english() -> list[str]:
@@ -84,7 +85,7 @@ def english() -> list[str]:
         lines: list[str] = pl.read_parquet(Path(folder) / "parallel" / "ntrex128.parquet")["eng"].to_list()
     else:
         lines = [text for text, _ in pairs("spa_Latn", longest=400) if len(text) > 40]
-    return [str(line) for line in dict.fromkeys(lines) if not {*"%{<&@[]"} & {*line}]
+    return [str(line) for line in dict.fromkeys(lines) if not spans(line)]
 
 
 def lengths(texts: Sequence[str], count: Callable[[str], int]) -> list[int]:

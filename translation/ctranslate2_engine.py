@@ -37,7 +37,7 @@ class CTranslate2(OfCheckpoint):
 
         super().__init__(model, revision, decoding, kept)
         kind, _, index = (device or "auto").partition(":")
-        self.quantization, self.budget = quantization, budget or 2_048
+        self.quantization, self.budget = quantization, budget or 4_096
         folder = convert(model, revision=revision, quantization=quantization, cache=cache)
         if kept is not None:
             tokens = self.checkpoint.tokenizer.convert_ids_to_tokens(list(kept))

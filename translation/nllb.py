@@ -48,7 +48,7 @@ class Transformers(OfCheckpoint):
         super().__init__(model, revision, decoding, kept)
         self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         self.dtype = _dtype(self.device) if dtype == "auto" else getattr(torch, dtype)
-        self.budget = budget or (2_048 if self.device == "cpu" else 16_384)
+        self.budget = budget or (4_096 if self.device == "cpu" else 16_384)
         loaded: Any = transformers.AutoModelForSeq2SeqLM
         self.network = loaded.from_pretrained(model, revision=revision, dtype=self.dtype).to(self.device).eval()
 
@@ -98,7 +98,7 @@ class Transformers(OfCheckpoint):
         """Return the tokens of each row, the forced language first, and the mean log-probability of the others."""
         from transformers import LogitsProcessorList
 
-        watch = Watch()
+        watch = Watch(never=self.checkpoint.tokenizer.unk_token_id)
         out = self.network.generate(
             input_ids=ids,
             attention_mask=mask.long(),
@@ -106,7 +106,6 @@ class Transformers(OfCheckpoint):
             max_new_tokens=limit,
             num_beams=self.decoding.beams,
             do_sample=False,
-            suppress_tokens=[self.checkpoint.tokenizer.unk_token_id],
             logits_processor=LogitsProcessorList([watch, *self.processors(len(ids))]),
             output_scores=False,
             return_dict_in_generate=True,
@@ -126,9 +125,10 @@ class Transformers(OfCheckpoint):
         tokenizer = self.checkpoint.tokenizer
         nothing = (tokenizer.pad_token_id, tokenizer.eos_token_id)
         found = []
-        for text, ids, logprob in zip(self.checkpoint.decode(made), made, logprobs, strict=True):
+        said = [ids[1:] for ids in made]  # the forced language comes first
+        for text, ids, logprob in zip(self.checkpoint.decode(said), said, logprobs, strict=True):
             finished = tokenizer.eos_token_id in ids
-            num = sum(id_ not in nothing for id_ in ids[1:]) + finished
+            num = sum(id_ not in nothing for id_ in ids) + finished
             found.append(Hypothesis(text, logprob, num, finished))
         return found
 
@@ -157,17 +157,19 @@ class Transformers(OfCheckpoint):
 
 
 class Watch:
-    """A logits processor that only looks on: the log-probability of the likeliest token, step by step.
+    """A logits processor that notes the log-probability of the likeliest token, step by step, and bars one token.
 
-    generate() can keep all scores instead: for 50 sentences of 60 tokens and NLLB's vocabulary 3 GB.
+    generate() can keep all scores instead: for 50 sentences of 60 tokens and NLLB's vocabulary 3 GB. It can bar
+    tokens, too, by a copy of all scores.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, never: int) -> None:
+        self._never = never
         self._steps: list[Any] = []
 
     def __call__(self, ids: Any, scores: Any) -> Any:
-        """Note the best score and return all as they are."""
-        scores = scores.float()
+        """Note the best score and return all but the barred one as they are."""
+        scores[:, self._never] = float("-inf")
         self._steps.append(scores.amax(-1) - scores.logsumexp(-1))
         return scores
 
