@@ -25,6 +25,8 @@ from hub_release.shards import batches, frame
 
 _MOST_EXAMPLES = 5
 _IDS_AT_ONCE = 100_000
+_PUBLISHED_TEXTS = ("inputs", "targets", "provenance")
+"""Where somebody's address could stand: what was written, and who wrote it."""
 
 
 class Check(BaseModel):
@@ -217,8 +219,8 @@ def _listed(value: Any) -> list[str]:
 def _secrets(context: Context) -> Iterator[str]:
     counts: dict[str, int] = {}
     examples: dict[str, list[str]] = {}
-    for file, some in context.rows("id", "inputs", "targets"):
-        for column in ("inputs", "targets"):
+    for file, some in context.rows("id", *_PUBLISHED_TEXTS):
+        for column in _PUBLISHED_TEXTS:
             for kind, where in confidential.found(some[column]).items():
                 counts[kind] = counts.get(kind, 0) + int(where.sum())
                 examples.setdefault(kind, []).extend(f"{file.path}: {id_}" for id_ in some["id"].filter(where).head(2))

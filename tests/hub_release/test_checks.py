@@ -77,6 +77,8 @@ def test_a_row_that_the_build_dropped_is_named(workshop: Workshop) -> None:
     ("text", "kind"),
     [
         ("Kọ ìwé sí adunni.ojo@iwe.ng lónìí", "e-mail address"),
+        ("ወደ አበበ@ምሳሌ.ኢትዮ ይጻፉ", "e-mail address"),
+        ("पता@उदाहरण.भारत पर लिखें", "e-mail address"),
         ("hf_" + "a1B2c3D4e5" * 4, "token of the Hub"),
         ("AKIA" + "ABCDEFGHIJKLMNOP", "key of a cloud"),
         ("-----BEGIN RSA PRIVATE KEY-----", "private key"),
@@ -85,6 +87,11 @@ def test_a_row_that_the_build_dropped_is_named(workshop: Workshop) -> None:
 def test_secrets_and_addresses_are_named(release: Release, text: str, kind: str) -> None:
     id_ = spoil(release, "inputs", text)
     assert faults(release, "secrets") == (f"{kind} in 1 texts, as in {release.files[0].path}: {id_}",)
+
+
+def test_an_address_for_a_pseudonym_is_named(release: Release) -> None:
+    id_ = spoil(release, "provenance", '{"annotator":"adunni@iwe.ng"}')
+    assert faults(release, "secrets") == (f"e-mail address in 1 texts, as in {release.files[0].path}: {id_}",)
 
 
 def test_addresses_of_nobody_are_no_secret(release: Release) -> None:
