@@ -39,7 +39,6 @@ class Caller:
         self._places = asyncio.Semaphore(self.limits.concurrency)
         self._settled = asyncio.Event()
         self._num_open = self._failures = 0
-        self._tokens, self._money = journal.spent(self.name)
         self._pauses_until = 0.0
         self._requests_pace = Pace(self.limits.requests_per_minute)
         self._tokens_pace = Pace(self.limits.tokens_per_minute)
@@ -163,27 +162,24 @@ class Caller:
         While others are under way, which may turn out to cost less than was set aside for them, it waits.
         Raises: BudgetSpent.
         """
-        while why := self._too_much(most):
-            if not self._num_open or why == "time":
-                self.stopped = self.stopped or f"the budget of {why} does not allow another call"
+        money, within = self.limits.cost(most), self.limits.budget
+        while True:
+            over = self._end is not None and time.monotonic() >= self._end
+            call = None if over else self.journal.begin(key, request, model=self.name, money=money, within=within)
+            if call is not None:
+                self._num_open += 1
+                return call
+            if over or not self._num_open:
+                what = "time" if over else self._short_of(most)
+                self.stopped = self.stopped or f"the budget of {what} does not allow another call"
                 raise BudgetSpent(self.stopped)
             self._settled.clear()
             await self._settled.wait()
-        self._num_open += 1
-        money = self.limits.cost(most)
-        self._tokens, self._money = self._tokens + most.total, self._money + money
-        return self.journal.begin(key, request, model=self.name, most=most, money=money)
 
-    def _too_much(self, most: Usage) -> str | None:
+    def _short_of(self, most: Usage) -> str:
         """Return the budget that a call could pass."""
-        limits = self.limits
-        if self._end is not None and time.monotonic() >= self._end:
-            return "time"
-        if limits.tokens is not None and self._tokens + most.total > limits.tokens:
-            return "tokens"
-        if limits.money is not None and self._money + limits.cost(most) > limits.money:
-            return "money"
-        return None
+        spent = self.journal.spent(self.name)
+        return "tokens" if spent.tokens + most.total > self.limits.budget.tokens else "money"
 
     def _settle(self, call: int, most: Usage, answer: Answer | None, *, lost: bool = False) -> None:
         """Put what a call did cost in the place of what was set aside."""
@@ -194,8 +190,6 @@ class Caller:
             self.journal.lose(call)
             return
         used = answer.usage if answer is not None else Usage()
-        self._tokens += used.total - most.total
-        self._money += self.limits.cost(used) - self.limits.cost(most)
         self._tokens_pace.give_back(most.total - used.total)
         if answer is None or answer.fault is not None:
             if answer is not None:

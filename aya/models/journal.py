@@ -5,10 +5,10 @@ import sqlite3
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 from aya.errors import InputError
-from aya.models.model import Answer, Request, Usage
+from aya.models.model import Answer, Request, Spent, Usage
 
 _TABLE = """
 create table if not exists calls (
@@ -16,19 +16,32 @@ create table if not exists calls (
   prompt integer not null, completion integer not null, money real not null, state text not null, answer text
 );
 create index if not exists answers on calls (key) where answer is not null;
+create table if not exists spent (model text primary key, tokens integer not null, money real not null) without rowid;
+create trigger if not exists begun after insert on calls begin
+  insert into spent values (new.model, new.prompt + new.completion, new.money)
+    on conflict (model) do update set tokens = tokens + excluded.tokens, money = money + excluded.money;
+end;
+create trigger if not exists settled after update on calls begin
+  update spent set tokens = tokens + new.prompt + new.completion - old.prompt - old.completion,
+    money = money + new.money - old.money where model = new.model;
+end;
+create trigger if not exists forgotten after delete on calls begin
+  update spent set tokens = tokens - old.prompt - old.completion, money = money - old.money where model = old.model;
+end;
+"""
+# One statement, so that two processes can not both take the last of a budget.
+_BEGIN = """
+insert into calls (key, model, language, task, prompt, completion, money, state)
+select :key, :model, :language, :task, :prompt, :completion, :money, 'open'
+where not exists (select 1 from spent where model = :model
+  and (tokens + :prompt + :completion > :most_tokens or money + :money > :most_money))
+  and :prompt + :completion <= :most_tokens and :money <= :most_money
 """
 _USAGE = """
 select model, language, task, count(*) as calls, sum(prompt) as prompt_tokens, sum(completion) as completion_tokens,
   sum(money) as money, sum(state != 'answered') as lost
 from calls group by model, language, task order by model, language, task
 """
-
-
-class Spent(NamedTuple):
-    """Tokens and money."""
-
-    tokens: int = 0
-    money: float = 0.0
 
 
 class Journal:
@@ -63,15 +76,15 @@ class Journal:
         kept: dict[str, Any] = json.loads(found["answer"])
         return Answer(**kept | {"usage": Usage(*kept["usage"])})
 
-    def begin(self, key: str, request: Request, *, model: str, most: Usage, money: float) -> int:
-        """Write down a call that is about to be made; return its number."""
-        row = (key, model, request.language, request.task, *most, money, "open")
-        made = self._file.execute(
-            "insert into calls (key, model, language, task, prompt, completion, money, state)"
-            " values (?, ?, ?, ?, ?, ?, ?, ?)",
-            row,
-        )
-        return int(made.lastrowid or 0)
+    def begin(self, key: str, request: Request, *, model: str, money: float, within: Spent) -> int | None:
+        """Write down a call that is about to be made; None if the model could then cost more than `within` in all.
+
+        The call costs `money` at most, and as many tokens as the request can. No other process comes between.
+        """
+        names = {"key": key, "model": model, "language": request.language, "task": request.task}
+        limits = {"money": money, "most_tokens": within.tokens, "most_money": within.money}
+        made = self._file.execute(_BEGIN, names | request.most._asdict() | limits)
+        return int(made.lastrowid or 0) if made.rowcount else None
 
     def keep(self, call: int, answer: Answer, *, money: float) -> None:
         """Write down the answer of a call, and what it cost."""
@@ -90,9 +103,8 @@ class Journal:
 
     def spent(self, model: str) -> Spent:
         """Return what all calls to a model cost, with those under way and those lost at the most that they can."""
-        asked = "select sum(prompt + completion), sum(money) from calls where model = ?"
-        row = self._file.execute(asked, (model,)).fetchone()
-        return Spent(row[0] or 0, row[1] or 0.0)
+        row = self._file.execute("select tokens, money from spent where model = ?", (model,)).fetchone()
+        return Spent(*row) if row else Spent()
 
     def usage(self) -> list[Mapping[str, Any]]:
         """Return calls, tokens and money by model, language and task."""

@@ -6,11 +6,14 @@ from collections.abc import Callable
 
 from pydantic import Field
 
-from aya.models.model import Usage
+from aya.models.model import Spent, Usage
 from aya.stage import Settings
 
 FIRST_WAIT, LONGEST_WAIT = 0.25, 30.0
 """Seconds of the first wait before a call is repeated, and of the longest, unless the server asks for more."""
+
+
+_UNLIMITED = 2**62
 
 
 class Limits(Settings):
@@ -28,6 +31,12 @@ class Limits(Settings):
     hours: float | None = Field(default=None, ge=0, description="begin no call after this time")
     prompt_price: float = Field(default=0, ge=0, description="price of a million tokens of prompts")
     completion_price: float = Field(default=0, ge=0, description="price of a million tokens of answers")
+
+    @property
+    def budget(self) -> Spent:
+        """Return the most that may be spent; a number that nobody reaches where there is no limit."""
+        tokens, money = (_UNLIMITED if most is None else most for most in (self.tokens, self.money))
+        return Spent(int(tokens), money)
 
     def cost(self, usage: Usage) -> float:
         """Return what a call costs."""

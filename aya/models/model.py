@@ -37,6 +37,13 @@ class Usage(NamedTuple):
         return self.prompt + self.completion
 
 
+class Spent(NamedTuple):
+    """Tokens and money."""
+
+    tokens: int = 0
+    money: float = 0.0
+
+
 class Decoding(Settings):
     """How tokens are chosen."""
 

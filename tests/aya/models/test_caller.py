@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,17 @@ def test_a_budget_is_never_passed_also_when_answers_are_lost(tmp_path: Path, bud
             num = sum(answer is not None for answer in answers)
             assert num >= 100, run  # and is used: lost answers may cost a hundred tokens each
     assert caller.counts["hits"] == num
+
+
+def test_two_runs_at_once_share_a_budget(tmp_path: Path) -> None:
+    def run(name: str) -> None:
+        with Journal(tmp_path / "j") as own, Caller(Server(server.url, "parrot"), own, Limits(tokens=3000)) as caller:
+            caller.ask([question(f"{name} {i}") for i in range(600)])
+            assert caller.stopped
+
+    with ModelServer() as server, ThreadPoolExecutor(2) as pool:
+        assert [*pool.map(run, ("one", "two"))] == [None, None]
+    assert 2800 <= server.paid == journal(tmp_path / "j").spent("parrot").tokens <= 3000
 
 
 def test_time_that_is_over_begins_no_call(tmp_path: Path) -> None:
