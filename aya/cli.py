@@ -150,7 +150,8 @@ def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
         return
     out.print(
         f"{built.record.recipe} {built.version.name}: {report['kept']:,} records"
-        f" in {len(report['languages'])} languages (of {report['candidates']:,} candidates)",
+        f" in {len(report['languages'])} language{'s' * (len(report['languages']) != 1)}"
+        f" (of {report['candidates']:,} candidates)",
         markup=False,
     )
     out.print(f"  in    {built.version}", markup=False)
