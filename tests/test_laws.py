@@ -131,6 +131,8 @@ def with_sources(table: pa.Table) -> pa.Table:
     columns = {
         "source_inputs": pc.if_else(made, table["targets"], nothing),
         "source_targets": pc.if_else(made, table["inputs"], nothing),
+        "fault": pc.if_else(pc.equal(lengths, 1), "empty translation", pa.scalar(None, pa.string())),
+        "finished": pc.not_equal(lengths, 2),
         "logprob": pc.if_else(made, pc.negate(lengths), pa.scalar(None, pa.float32())),
     }
     for name, column in columns.items():

@@ -9,6 +9,7 @@ STAGES: dict[str, str] = {
     "match": "translation.match:Match",
     "names": "translation.names:Names",
     "numbers": "translation.numerals:Numbers",
+    "outcome": "translation.outcome:Outcome",
     "outliers": "translation.outliers:Outliers",
     "round_trip": "translation.round_trip:RoundTrip",
     "similarity": "translation.similarity:Similarity",
