@@ -108,12 +108,18 @@ def _names() -> Iterator[Finding]:
             )
 
 
+_TEACHERS = {"smollm2": "smol", "transformers": "translation"}
+"""Extras that models need, by where they are; any other is a server."""
+
+
 def needed_extras(recipe: Recipe) -> dict[str, str]:
     """Return the extras that a recipe needs, with what needs them."""
     found = {}
     for entry in recipe.sources:
         if entry.source.name == "collection.hub":
             found["hub"] = entry.about.name
+        for teacher in getattr(entry.source, "teachers", ()):
+            found[_TEACHERS.get(teacher.at, "synthesis")] = entry.about.name
     for stage in recipe.stages:
         backend = {"langdetect": "language_id", "fasttext": "fasttext"}.get(str(getattr(stage, "backend", "")))
         if backend:
@@ -178,11 +184,15 @@ def _hub(recipe: Recipe | None, *, online: bool) -> Iterator[Finding]:
     """Yield whether the Hub can be reached and whether a token for it is there; the token itself is not read."""
     home = Path(os.environ.get("HF_HOME", Path.home() / ".cache" / "huggingface"))
     has_token = bool(os.environ.get("HF_TOKEN")) or (home / "token").is_file()
-    wanted = recipe is not None and bool(recipe.release.repo)
+    wanted = {
+        "data sets that ask for a login can not be read": recipe is not None and "hub" in needed_extras(recipe),
+        "a release can not be sent": recipe is not None and bool(recipe.release.repo),
+    }
     if has_token:
         yield Finding("good", "a token for the Hugging Face Hub is there")
-    elif wanted:
-        yield Finding("note", "no token for the Hugging Face Hub: a release can not be sent", "hf auth login")
+    elif any(wanted.values()):
+        lost = ", and ".join(what for what, needed in wanted.items() if needed)
+        yield Finding("note", f"no token for the Hugging Face Hub: {lost}", "hf auth login")
     if online:
         address = os.environ.get("HF_ENDPOINT", _HUB)
         try:

@@ -80,6 +80,17 @@ def test_a_token_is_seen_and_never_said(workshop: Workshop, monkeypatch: pytest.
     assert "hf_secret" not in json.dumps(found)
 
 
+def test_a_recipe_that_reads_the_hub_is_told_of_a_missing_token(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    source = {"use": "collection.hub", "repo": "CohereLabs/aya_dataset", "revision": "0" * 40, "files": None}
+    workshop.recipe(source=source, release={"repo": "ada/questions"})
+    lost = "data sets that ask for a login can not be read, and a release can not be sent"
+    assert f"no token for the Hugging Face Hub: {lost}" in said(workshop)["note"]
+
+
 def test_a_server_is_asked_only_when_told_to(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
