@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from aya.doctor import needed_extras
 from aya.errors import RecipeError
 from tests.model_server import ModelServer, prompt_of
 from tests.synthesis.seeds import SEEDS, write_seeds
@@ -77,3 +78,11 @@ def test_rows_of_models_that_forbid_training_go(server: ModelServer, tmp_path: P
     shop.build()
     assert len(shop.version().polars()) == 0
     assert "synthesis.terms: no right to train" in set(shop.version().polars(dropped=True)["drop"])
+
+
+def test_the_doctor_knows_what_a_teacher_needs(server: ModelServer, tmp_path: Path) -> None:
+    shop = Workshop(tmp_path)
+    recipe(shop, server)
+    assert needed_extras(shop.load()) == {"synthesis": "made"}
+    recipe(shop, server, teachers=[{"name": "small", "at": "smollm2"}])
+    assert needed_extras(shop.load()) == {"smol": "made"}
