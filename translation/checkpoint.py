@@ -53,7 +53,7 @@ class Checkpoint:
         """Return the token of a FLORES-200 code: itself, or as M2M100 writes it, `__en__`."""
         found = languages.resolve(code)
         row = languages.get(found.language) if found else None
-        short = f"__{row.iso639_1 or row.code}__" if row and code == row.flores200[:1][0] else code
+        short = f"__{row.iso639_1 or row.code}__" if row and code in row.flores200[:1] else code
         tokens = (token for token in (code, short) if self._id(token) != self.tokenizer.unk_token_id)
         return next(tokens, None)
 
