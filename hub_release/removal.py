@@ -1,7 +1,7 @@
 """Take rows out of a release: the next PATCH version without them and all that was made from them."""
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -18,7 +18,7 @@ from hub_release.release import MANIFEST, Release
 from hub_release.remote import Remote
 from hub_release.removals import Tombstone, hashed
 from hub_release.selection import Rule, select
-from hub_release.shards import frame
+from hub_release.shards import batches, frame
 
 PURGE = (
     "An older tag and the commits below it hold the rows until its history is rewritten, and whoever downloaded them"
@@ -96,7 +96,14 @@ class Holders:
 
     def _holds(self, sha256: str, file: Path | Callable[[], IO[bytes]]) -> bool:
         if sha256 not in self._known:
-            with pq.ParquetFile(file if isinstance(file, Path) else file()) as opened:
-                parts = (frame(pa.Table.from_batches([batch])) for batch in opened.iter_batches(columns=["id"]))
-                self._known[sha256] = any(part["id"].is_in(self._ids.implode()).any() for part in parts)
+            self._known[sha256] = any(part["id"].is_in(self._ids.implode()).any() for part in _ids(file))
         return self._known[sha256]
+
+
+def _ids(file: Path | Callable[[], IO[bytes]]) -> Iterator[pl.DataFrame]:
+    """Yield the column of ids of a file on disk, or of one on the Hub, of which nothing else is fetched."""
+    if isinstance(file, Path):
+        yield from map(frame, batches([file], ["id"]))
+        return
+    with pq.ParquetFile(file()) as opened:
+        yield from (frame(pa.Table.from_batches([batch])) for batch in opened.iter_batches(columns=["id"]))
