@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import polars as pl
@@ -18,6 +18,7 @@ import typer.main
 
 from aya.cli import app
 from aya.stage import names
+from tests.hub.server import Hub
 from tests.workshop import QUESTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -27,7 +28,6 @@ ELSEWHERE = {
     **dict.fromkeys(("translation", "translate"), "a checkpoint: tests/translation has a tiny one"),
     **dict.fromkeys(("annotation", "annotation_server", "annotate"), "people: tests/annotation plays them in Argilla"),
     "synthesis": "a model behind a server: tests/synthesis has a small one",
-    **dict.fromkeys(("release", "release_content"), "the Hub: tests/hub_release has a server like it"),
 }
 """Pages whose commands in plain blocks are not run, by what they need; docs/README.md says so."""
 ALL = "".join(page.read_text(encoding="utf-8") for page in PAGES)
@@ -95,9 +95,18 @@ def serve(folder: Path, command: str) -> None:
     assert running.returncode == 0, command
 
 
-def run(folder: Path, command: str) -> None:
-    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-    environment = {name: value for name, value in os.environ.items() if name != "AYA_DATA"} | {"PATH": path}
+@pytest.fixture(scope="session")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
+    """Yield the environment of a reader who is logged in to a Hub, which is one of this machine."""
+    folder = tmp_path_factory.mktemp("hub")
+    with Hub(folder / "hub", xet=True) as running:
+        yield running.environment(folder / "home")
+    shutil.rmtree(folder)
+
+
+def run(folder: Path, command: str, environ: Mapping[str, str] = os.environ) -> None:
+    path = f"{Path(sys.executable).parent}:{environ['PATH']}"
+    environment = {name: value for name, value in environ.items() if name != "AYA_DATA"} | {"PATH": path}
     environment["AYA_ARGILLA"] = str(ROOT / ".venv" / "argilla")  # as `make test` made it
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
@@ -108,9 +117,19 @@ def run(folder: Path, command: str) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("desk")
 @pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem)
-def test_every_command_of_a_page_runs(desk: Path, page: Path) -> None:
-    for command in commands(page):
-        (serve if command.startswith("aya browse") else run)(desk, command)
+def test_every_command_of_a_page_runs(desk: Path, hub: Mapping[str, str], page: Path) -> None:
+    run_page(desk, hub, page)
+
+
+def run_page(desk: Path, hub: Mapping[str, str], page: Path) -> None:
+    """Run the commands of a page, once in a session."""
+    done = desk / f".{page.relative_to(ROOT).as_posix().replace('/', '-')}.done"
+    for command in () if done.exists() else commands(page):
+        if command.startswith("aya browse"):
+            serve(desk, command)
+        else:
+            run(desk, command, hub)
+    done.touch()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
@@ -121,10 +140,12 @@ def test_a_command_that_is_not_run_needs_what_is_said(page: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.xdist_group("desk")
 @pytest.mark.parametrize("page", [page for page in PAGES if blocks(page, "python")], ids=lambda page: page.stem)
-def test_every_python_example_of_a_page_runs(desk: Path, page: Path) -> None:
+def test_every_python_example_of_a_page_runs(desk: Path, hub: Mapping[str, str], page: Path) -> None:
+    if page == ROOT / "docs" / "release.md":  # its examples load what its commands have pushed
+        run_page(desk, hub, page)
     script = desk / "example.py"
     script.write_text("\n".join(blocks(page, "python")), encoding="utf-8")
-    run(desk, f"python -W error {script}")
+    run(desk, f"python -W error {script}", hub)
 
 
 @pytest.mark.slow
