@@ -112,18 +112,12 @@ _TEACHERS = {"smollm2": "smol", "transformers": "translation"}
 """Extras that models need, by where they are; any other is a server."""
 
 
-_TEACHERS = {"smollm2": "smol", "transformers": "translation"}
-"""Extras that models need, by where they are; any other is a server."""
-
-
 def needed_extras(recipe: Recipe) -> dict[str, str]:
     """Return the extras that a recipe needs, with what needs them."""
     found = {}
     for entry in recipe.sources:
         if entry.source.name == "collection.hub":
             found["hub"] = entry.about.name
-        for teacher in getattr(entry.source, "teachers", ()):
-            found[_TEACHERS.get(teacher.at, "synthesis")] = entry.about.name
         for teacher in getattr(entry.source, "teachers", ()):
             found[_TEACHERS.get(teacher.at, "synthesis")] = entry.about.name
     for stage in recipe.stages:
