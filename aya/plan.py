@@ -186,7 +186,7 @@ def _round_passes(of: Exchange, plugin: PlugIn, name: str, work: Path) -> Iterat
         ]
 
     def verdict(state: State) -> list[Task]:
-        return [_task("conclude", work, [plugin], state.exchanged, {})]
+        return [_task("conclude", work, [plugin], state.exchanged, {"form": "arrow"})]
 
     def after(state: State, done: Done) -> State:
         return replace(state, exchanged=_outputs(done))
