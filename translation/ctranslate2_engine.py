@@ -86,7 +86,8 @@ class CTranslate2(OfCheckpoint):
         tokens: list[str] = result.hypotheses[0][1:]
         finished = bool(tokens) and tokens[-1] == tokenizer.eos_token
         text = self.checkpoint.decode([tokenizer.convert_tokens_to_ids(tokens)])[0] if tokens else ""
-        return Hypothesis(text, float(result.scores[0]), len(tokens), finished)
+        mean = float(result.scores[0]) * (len(tokens) + 1) / max(1, len(tokens))  # it was divided by all tokens
+        return Hypothesis(text, mean, len(tokens), finished)
 
 
 def convert(model: str, *, revision: str | None, quantization: str, cache: Path | None) -> Path:

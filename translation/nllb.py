@@ -113,9 +113,23 @@ class Transformers(OfCheckpoint):
         made = out.sequences[:, 1:]  # the decoder's own start comes first
         said = made != self.checkpoint.tokenizer.pad_token_id
         said[:, 0] = False  # the forced language says nothing
-        if self.decoding.beams == 1:
-            return made, (watch.logprobs() * said).sum(1) / said.sum(1).clamp(min=1)
-        return made, out.sequences_scores * (said.sum(1) + 1) / said.sum(1).clamp(min=1)
+        steps = watch.logprobs() if self.decoding.beams == 1 else self._again(ids, mask, out.sequences)
+        return made, (steps * said).sum(1) / said.sum(1).clamp(min=1)
+
+    def _again(self, ids: Any, mask: Any, sequences: Any) -> Any:
+        """Return the log-probability of each token of finished beams, rows by steps, a row at a time.
+
+        generate() would have to keep the scores of all beams at all steps for it.
+        """
+        import torch
+
+        rows = []
+        for place, said in enumerate(sequences):
+            one = slice(place, place + 1)
+            scores = self.network(ids[one], mask[one].long(), decoder_input_ids=said[None, :-1]).logits[0].float()
+            scores[:, self.checkpoint.tokenizer.unk_token_id] = float("-inf")
+            rows.append(scores.log_softmax(-1).gather(1, said[1:, None])[:, 0])
+        return torch.stack(rows)
 
     def processors(self, num: int) -> list[Any]:
         """Return what else changes the scores of `num` rows; nothing here."""

@@ -70,6 +70,20 @@ def test_the_token_for_unknown_is_never_said(tiny_model: Path) -> None:
     assert sum(one.text == other for one, other in zip(made, known.values(), strict=True)) >= 18
 
 
+@pytest.mark.parametrize("beams", [1, 2])
+def test_both_engines_say_the_same_of_a_text_and_of_its_probability(
+    tiny_model: Path, tmp_path: Path, beams: int
+) -> None:
+    texts = [english for english, _ in pairs("fra_Latn", num=20)]
+    wide = Decoding(beams=beams)
+    one = Transformers(str(tiny_model), dtype="float32", decoding=wide)
+    other = CTranslate2(str(tiny_model), device="cpu", threads=1, cache=tmp_path, quantization="float32", decoding=wide)
+    made, again = (engine.translate(texts, source="eng_Latn", target="fra_Latn") for engine in (one, other))
+    assert [found.text for found in made] == [found.text for found in again]
+    assert [found.num_tokens for found in made] == [found.num_tokens for found in again]
+    assert [found.logprob for found in made] == pytest.approx([found.logprob for found in again], abs=1e-3)
+
+
 def test_nothing_to_translate_is_nothing(engine: Engine) -> None:
     assert engine.translate([], source="eng_Latn", target="spa_Latn") == []
 
