@@ -13,9 +13,9 @@ from typing import Any, Literal, get_args
 import pycld2
 import regex
 import yaml
-from rapidfuzz.distance import Indel
 
 from aya import languages
+from aya.errors import needs
 from aya.text import SCRIPT_MEMBERS, script_shares
 from translation.protection import outside, spans
 from translation.structure import parts
@@ -125,6 +125,9 @@ def _correction(pair: Pair, language: str, kind: Kind) -> bool:
 
 def _repaired(line: str, answer: str, *, least: int = 20, alike: float = 0.93) -> bool:
     """Return whether two lines are nearly the same and yet not: other letters inside words, no other words."""
+    with needs("translation"):
+        from rapidfuzz.distance import Indel
+
     line, answer = line.strip(), answer.strip()
     if not least <= len(answer) <= 600 or answer in line or line in answer:
         return False
