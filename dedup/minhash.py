@@ -146,6 +146,7 @@ class MinHash(Compared):
         best = decisions.sort_by([("id", "ascending"), ("kept", "ascending"), ("jaccard", "descending")])
         firsts = [("kept", "first"), ("jaccard", "first")]
         best = best.group_by("id", use_threads=False).aggregate(firsts).rename_columns(["id", "kept", "jaccard"])
+        best = best.sort_by("id")  # groups come in no order
         return best.append_column("cluster", _cluster_sizes(best["kept"]))
 
     def apply(self, table: pa.Table, verdict: pa.Table) -> pa.Table:
