@@ -65,8 +65,8 @@ def _settle(
             continue
         if noted != row:
             noted, mask = row, mask_for(grams.offsets[row + 1] - grams.offsets[row])
-            for i in range(grams.offsets[row], grams.offsets[row + 1]):
-                note(seen, mask, np.uint64(row + 1), grams.values[i])
+            for place in range(grams.offsets[row], grams.offsets[row + 1]):
+                note(seen, mask, np.uint64(row + 1), grams.values[place])
         score = _similarity(grams, row, staying, seen, mask)
         if score >= threshold:
             kept[row] = staying
