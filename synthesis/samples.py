@@ -1,7 +1,5 @@
 """A page of samples: generated rows to read, by language, with the figures beside those of people."""
 
-import base64
-import hashlib
 from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +12,7 @@ from jinja2 import Environment
 
 from aya import languages
 from aya.table import publish
-from aya.text import hash64
+from aya.text import hash64, policy_hash
 
 SAMPLES = 20
 """Rows of a language that are shown, drawn by their key."""
@@ -31,11 +29,10 @@ def write_samples(out: Path, report: Mapping[str, Any], path: Path) -> None:
     made = pa.concat_tables([pq.read_table(file) for file in sorted(out.glob("*.parquet"))])
     shown = [(code, _language(code, made, report)) for code in sorted(set(made["language"].to_pylist()))]
     style, page = (files("synthesis").joinpath(f"samples.{end}").read_text(encoding="utf-8") for end in ("css", "html"))
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     text = (
         Environment(autoescape=True)
         .from_string(page)
-        .render(report=report, languages=shown, figures=FIGURES.items(), style=style, style_hash=f"sha256-{digest}")
+        .render(report=report, languages=shown, figures=FIGURES.items(), style=style, style_hash=policy_hash(style))
     )
     publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
