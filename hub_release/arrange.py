@@ -19,21 +19,14 @@ from hub_release.layout import DATA, DEFAULT_SPLIT, HARMFUL, Group, conform
 from hub_release.measures import Measures, of_file
 from hub_release.row_keys import Keys, join
 from hub_release.shards import SHARD_ROWS, ShardWriter, batches, frame, rewrite
-from hub_release.units import Earlier, Unit
+from hub_release.units import Earlier, Placed, Unit
 
 Mask = npt.NDArray[np.bool_]
 
 
-class Shard(BaseModel):
-    """One file of a release, wherever it lies now."""
+class Shard(Placed):
+    """One file of a release with what its rows are."""
 
-    model_config = ConfigDict(frozen=True)
-
-    group: tuple[str, str, str, str, str]
-    path: Path
-    rows: int
-    bytes: int
-    sha256: str
     measures: Measures
 
 

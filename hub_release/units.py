@@ -20,8 +20,8 @@ Place = tuple[str, str]
 """`yor_Latn` and the source."""
 
 
-class Earlier(BaseModel):
-    """A file of the release before."""
+class Placed(BaseModel):
+    """A file of a release, wherever it lies now."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -30,6 +30,11 @@ class Earlier(BaseModel):
     rows: int
     bytes: int
     sha256: str
+
+
+class Earlier(Placed):
+    """A file of the release before."""
+
     measures: Measures | None
     """None where they were not noted: the file has to be read for them."""
 
