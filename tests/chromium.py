@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal
 
+import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
@@ -21,6 +22,14 @@ Scheme = Literal["light", "dark"]
 def missing() -> str | None:
     """Return the first program that is not installed."""
     return next((name for name in ("chromium", "chromedriver") if shutil.which(name) is None), None)
+
+
+MARKS = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.skipif(missing() is not None, reason=f"{missing()} is not installed"),
+]
+"""Of every test that opens pages: one browser at a time, and only where it is installed."""
 
 
 @contextmanager

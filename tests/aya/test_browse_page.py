@@ -20,11 +20,7 @@ from selenium.webdriver.support.ui import Select, WebDriverWait
 from tests import chromium
 from tests.chromium import log, show
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(chromium.missing() is not None, reason=f"{chromium.missing()} is not installed"),
-]
+pytestmark = chromium.MARKS
 
 
 @pytest.fixture(scope="module")

@@ -18,11 +18,7 @@ from selenium.webdriver.support.ui import Select
 from tests import chromium
 from tests.chromium import Scheme, faint, log, open_all, requested, settle, show
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(chromium.missing() is not None, reason=f"{chromium.missing()} is not installed"),
-]
+pytestmark = chromium.MARKS
 
 SHORT = {"q": "هل؟", "a": "عاصمة مصر هي القاهرة، وهي أكبر مدن البلاد.", "l": "ara"}
 

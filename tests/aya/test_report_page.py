@@ -16,11 +16,7 @@ from selenium.webdriver.support.ui import Select
 from tests import chromium
 from tests.chromium import Scheme, faint, log, open_all, requested, settle, show
 
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
-    pytest.mark.skipif(chromium.missing() is not None, reason=f"{chromium.missing()} is not installed"),
-]
+pytestmark = chromium.MARKS
 
 BURMESE = {"q": "မြန်မာနိုင်ငံ၏ မြို့တော်သည် အဘယ်နည်း။", "a": "နေပြည်တော်သည် မြန်မာနိုင်ငံ၏ မြို့တော်ဖြစ်သည်။", "l": "mya"}
 SECTIONS = 11
