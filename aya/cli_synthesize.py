@@ -83,8 +83,13 @@ def synthesize(
     if html is not None:
         load(WRITE_SAMPLES)(out_folder, report, html)
     _print_report(report, as_json=as_json)
+    for name, why in report["failures"].items():
+        talk.print(
+            f"{name} left requests without an answer, the last since {why}; the same command asks again", markup=False
+        )
     if report["stopped"]:
         talk.print(f"{report['stopped']}; the same command goes on with a larger one", markup=False)
+    if report["stopped"] or report["failures"]:
         raise typer.Exit(3)
 
 

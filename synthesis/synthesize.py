@@ -61,6 +61,7 @@ def synthesize(
             made.append(table)
         report["stopped"] = desk.stopped
         report["calls"] = dict(sum((caller.counts for caller in desk.callers.values()), Counter()))
+        report["failures"] = {name: caller.failure for name, caller in desk.callers.items() if caller.failure}
         report["usage"] = journal.usage()
     report["languages"] = figures(pa.concat_tables(made), method, judges or OWN, embed)
     publish(out / "report.json", lambda path: path.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n"))

@@ -24,7 +24,8 @@ class Caller:
     """A model that remembers: asks `model` what the journal has no answer for.
 
     `counts` has the `hits` (answers from the journal, or shared with the same question under way), the `calls` made,
-    `retries`, answers `lost` on the way, and requests `refused` or `failed`. `stopped` says why not all was asked.
+    `retries`, answers `lost` on the way, and requests `refused` or `failed`. `stopped` says why not all was asked,
+    `failure` why the last request that failed had no answer.
     Answers with a fault are not kept: the next run asks again.
     """
 
@@ -34,6 +35,7 @@ class Caller:
         self.name, self.revision = model.name, model.revision
         self.counts: Counter[str] = Counter()
         self.stopped: str | None = None
+        self.failure: str | None = None
         self._runner = asyncio.Runner()
         self._under_way: dict[str, asyncio.Task[Answer]] = {}
         self._places = asyncio.Semaphore(self.limits.concurrency)
@@ -119,6 +121,7 @@ class Caller:
                 self._tell(answer)
                 return answer
         self.counts["failed"] += 1
+        self.failure = why
         self._failures += 1
         if self._failures > self.limits.concurrency:
             raise ModelError(f"{self.name}: {self._failures} requests in a row had no answer; the last said: {why}")

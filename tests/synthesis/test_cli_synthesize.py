@@ -70,6 +70,17 @@ def test_evaluation_items_are_no_seeds(server: ModelServer, tmp_path: Path) -> N
     assert run(tmp_path, server, "--against", str(exam), rows=clean).exit_code == 0
 
 
+def test_a_server_that_is_not_there_is_said(tmp_path: Path) -> None:
+    with ModelServer() as gone:
+        pass
+    teachers = tmp_path / "teachers.yaml"
+    teachers.write_text(yaml.safe_dump([{"name": "owl", "at": gone.url, "limits": {"retries": 0}}]), "utf-8")
+    done = run(tmp_path, gone, "--unguarded", "x", "--teachers", str(teachers), rows=SEEDS[:1])
+    assert done.exit_code == 3
+    assert "can not be reached" in done.stderr
+    assert "the same command asks again" in done.stderr
+
+
 def test_a_spent_budget_is_said_and_a_larger_one_goes_on(server: ModelServer, tmp_path: Path) -> None:
     short = run(tmp_path, server, "--unguarded", "x", "--tokens", "700")
     assert short.exit_code == 3
