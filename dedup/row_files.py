@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya.errors import InputError, UserError
+from aya.json_lines import objects
 
 Row = dict[str, Any]
 
@@ -60,16 +61,7 @@ def _parquet(path: Path, *, header: Sequence[str] | None) -> Iterator[Row]:
 
 
 def _json_lines(path: Path, *, header: Sequence[str] | None) -> Iterator[Row]:
-    for number, line in enumerate(lines(path), start=1):
-        if line.isspace():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise InputError(f"{path}:{number}: broken JSON: {error}") from error
-        if not isinstance(row, dict):
-            raise InputError(f"{path}:{number}: not an object")
-        yield row
+    yield from objects(lines(path), lambda number: f"{path}:{number}")
 
 
 def _delimited(path: Path, *, header: Sequence[str] | None) -> Iterator[Row]:

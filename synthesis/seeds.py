@@ -1,6 +1,5 @@
 """The rows that generation starts from; what is for evaluation is refused."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ from pydantic import Field
 
 from aya import languages
 from aya.errors import InputError, unknown
+from aya.json_lines import objects
 from aya.stage import Settings
 
 SUFFIXES = (".parquet", ".jsonl", ".ndjson")
@@ -83,11 +83,7 @@ def _rows(path: Path, name: str) -> Iterator[dict[str, Any]]:
             for batch in pq.ParquetFile(path).iter_batches(1_000):
                 yield from batch.to_pylist()
             return
-        with path.open(encoding="utf-8") as lines:
-            for number, line in enumerate(lines, start=1):
-                row = json.loads(line)
-                if not isinstance(row, dict):
-                    raise InputError(f"{name}: row {number}: not an object")
-                yield row
-    except (pa.ArrowException, OSError, ValueError) as error:
+        with path.open("rb") as lines:
+            yield from objects(lines, lambda number: f"{name}: row {number}")
+    except (pa.ArrowException, OSError) as error:
         raise InputError(f"{name}: can not be read: {str(error).splitlines()[0]}") from error

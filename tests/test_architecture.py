@@ -21,13 +21,16 @@ PACKAGES = ("aya", *FOLDERS)
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
-FOR_FOLDERS = frozenset(f"aya.{name}" for name in ("card", "errors", "languages", "models", "stage", "table", "text"))
+FOR_FOLDERS = frozenset(
+    f"aya.{name}" for name in ("card", "errors", "json_lines", "languages", "models", "stage", "table", "text")
+)
 """What a stage folder may import of `aya`; third parties and its own modules besides."""
 
 BELOW = {
     "aya.errors": frozenset[str](),
     "aya.languages": frozenset({"aya.errors"}),
     "aya.card": frozenset({"aya.languages"}),
+    "aya.json_lines": frozenset({"aya.errors"}),
     "aya.text": frozenset({"aya.errors", "aya.languages"}),
     "aya.table": frozenset({"aya.errors", "aya.languages", "aya.text"}),
     "aya.stage": frozenset({"aya.errors", "aya.languages", "aya.text", "aya.table"}),

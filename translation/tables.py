@@ -1,14 +1,14 @@
 """Rows of the files that are translated, a table at a time: Parquet and JSON Lines."""
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya.errors import InputError, UserError, unknown
+from aya.json_lines import objects
 from aya.table import publish
 from translation.translate import Pair
 
@@ -89,21 +89,10 @@ def _read(path: Path) -> Iterator[pa.Table]:
 
 
 def _json_lines(path: Path) -> Iterator[pa.Table]:
-    waiting: list[dict[str, Any]] = []
     with path.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise InputError(f"{path}: row {number}: {error}") from error
-            if not isinstance(row, dict):
-                raise InputError(f"{path}: row {number}: not an object")
-            waiting.append(row)
-            if len(waiting) == BATCH_ROWS:
-                yield pa.Table.from_pylist(waiting)
-                waiting = []
-    if waiting:
-        yield pa.Table.from_pylist(waiting)
+        rows = objects(file, lambda number: f"{path}: row {number}")
+        while waiting := list(islice(rows, BATCH_ROWS)):
+            yield pa.Table.from_pylist(waiting)
 
 
 def write_items(items: Iterable[pa.Table], path: Path) -> None:
