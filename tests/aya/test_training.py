@@ -26,6 +26,8 @@ from tests.hub.server import Hub
 from tests.workshop import QUESTIONS, Workshop
 from training.metrics import read_lines
 
+torch.set_num_threads(1)  # as many as the process that is shot has: two add up in another order than one
+
 SMALL = {
     "name": "small", "model": {"new": "tiny-mt5", "vocabulary": 500, "sizes": {"d_model": 32}}, "steps": 8, "rows": 4,
     "rows_at_once": 2, "inputs": 64, "targets": 64, "checkpoint_every": 2, "optimiser": {"rate": 0.02}, "held_out": 0.1,
