@@ -12,7 +12,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from aya.stage import load
-from aya.table import publish, read
+from aya.table import read, read_flat, write_flat
 from aya.tasks.gather import place_of
 from aya.text import digest
 
@@ -113,15 +113,8 @@ class Mixture:
         named = digest(f"{path.resolve()} {path.stat().st_size} {self._columns}")
         target = self._unpacked / f"{path.stem}-{named}.arrow"
         if not target.is_file():
-            table = read(path, columns=self._columns).combine_chunks()
-            publish(target, lambda temporary: _write_stream(table, temporary))
-        with pa.memory_map(str(target)) as file:
-            return pa.ipc.open_file(file).read_all()
-
-
-def _write_stream(table: pa.Table, path: Path) -> None:
-    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
-        writer.write_table(table)
+            write_flat(read(path, columns=self._columns), target)
+        return read_flat(target)
 
 
 def plan_of(manifest: Mapping[str, Any]) -> Any:
