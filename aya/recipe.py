@@ -8,10 +8,11 @@ from typing import Any, Literal, Protocol, Self
 from pydantic import BaseModel, Field, ValidationError
 
 from aya import languages
-from aya.errors import RecipeError, UserError, nearest, unknown
+from aya.errors import RecipeError, UserError, unknown
 from aya.stage import About, AnyStage, Facts, Renderer, Settings, Source, load, names
 from aya.table import SCHEMA
-from aya.yaml_lines import Lines, Place, YamlError, parse
+from aya.yaml_files import read_yaml
+from aya.yaml_lines import Lines, Place
 
 COLUMNS = "collection.columns:Columns"
 TEMPLATES = "collection.templates:Templates"
@@ -112,17 +113,7 @@ def load_recipe(path: Path, *, data: Path | None = None) -> Recipe:
 
     Raises: RecipeError with every fault.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        siblings = (item.name for item in path.parent.glob("*.yaml"))
-        raise RecipeError([f"no recipe {path}{nearest(path.name, siblings)}"]) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise RecipeError([f"{path}: can not be read: {error}"]) from error
-    try:
-        raw, lines = parse(text)
-    except YamlError as error:
-        raise RecipeError([f"{path}:{error.line}: {error}"]) from error
+    text, raw, lines = read_yaml(path, "recipe")
     roots = [root.resolve() for root in (path.parent, *([data] if data else []))]
     reader = _Reader(path=path, lines=lines, roots=roots)
     recipe = reader.recipe(raw, text)
