@@ -1,8 +1,9 @@
 """`aya synthesize`: rows that models write from seeds."""
 
 import glob
-import time
 from collections.abc import Iterator
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +14,8 @@ from rich.console import Console
 from rich.table import Table
 
 from aya.errors import InputError, UserError, nearest, unknown
-from aya.stage import load, names
+from aya.progress import Quiet, telling
+from aya.stage import Tell, load, names
 from aya.terminal import AsJson, out, print_json, safe, short, talk
 
 if TYPE_CHECKING:
@@ -61,7 +63,7 @@ def synthesize(
         bool, typer.Option("--meaning", help="figures of variety by embeddings; needs the extra `review`")
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="show prompts, tokens and cost; ask nobody")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", help="say only what went wrong")] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Let models write rows from seeds; every row says by which model, on what terms, how, and from which seed.
@@ -79,7 +81,9 @@ def synthesize(
         return
     embed = load(EMBEDDER)() if meaning else None
     judges = {name: load(target)() for name, target in JUDGES.items()}
-    report = load(f"{RUN}synthesize")(made, out_folder, rows=rows, judges=judges, embed=embed, tell=_Talk(quiet))
+    with telling(quiet=quiet) as tell:
+        told = partial(_count, tell, count(1))
+        report = load(f"{RUN}synthesize")(made, out_folder, rows=rows, judges=judges, embed=embed, tell=told)
     if html is not None:
         load(WRITE_SAMPLES)(out_folder, report, html)
     _print_report(report, as_json=as_json)
@@ -189,6 +193,11 @@ def _texts(method: Any) -> "Iterator[pa.Table]":
 # -- what is said ----------------------------------------------------------------------------------
 
 
+def _count(tell: Tell, numbers: Iterator[int], answer: Any) -> None:
+    """Tell how many answers there are."""
+    tell("answers", next(numbers), 0)
+
+
 def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
     if as_json:
         print_json(plan)
@@ -219,17 +228,3 @@ def _print_report(report: dict[str, Any], *, as_json: bool) -> None:
             f"  {row['model']} {row['language']} {row['task']}: {read} + {wrote} tokens, {row['money']:.2f}",
             markup=False,
         )
-
-
-class _Talk:
-    """Says now and then how far it is."""
-
-    def __init__(self, quiet: bool) -> None:
-        self._quiet, self._last = quiet, time.monotonic()
-        self._calls = self._tokens = 0
-
-    def __call__(self, answer: Any) -> None:
-        self._calls, self._tokens = self._calls + 1, self._tokens + answer.usage.total
-        if not self._quiet and time.monotonic() - self._last > 2:
-            self._last = time.monotonic()
-            talk.print(f"{self._calls:,} answers, {self._tokens:,} tokens", markup=False)
