@@ -178,7 +178,7 @@ class Api:
         if self.xet is None:
             raise Refusal(404, "NotFound", "this Hub has no Xet")
         ends = int(time.time()) + 900
-        said = {"casUrl": f"{call.base}/xet", "exp": ends, "accessToken": kind}
+        said = {"casUrl": f"{call.base}/xet/{self.xet.mark}", "exp": ends, "accessToken": kind}
         headers = {"X-Xet-Cas-Url": said["casUrl"], "X-Xet-Access-Token": kind, "X-Xet-Token-Expiration": str(ends)}
         return as_json(said, headers={name: str(value) for name, value in headers.items()})
 

@@ -67,7 +67,7 @@ class Weather:
 
     def data_in(self) -> int:
         """Return the bytes of file contents that arrived, by LFS and by Xet."""
-        return sum(one.bytes_in for match in ("PUT /lfs/*", "POST /xet/v1/xorbs/*") for one in self.requests(match))
+        return sum(one.bytes_in for match in ("PUT /lfs/*", "POST /xet/*/v1/xorbs/*") for one in self.requests(match))
 
     def clear(self) -> None:
         with self._lock:

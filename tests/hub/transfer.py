@@ -68,7 +68,7 @@ class Transfer:
         """Answer what hf_xet asks of its store; what is not here (global deduplication) it can do without."""
         if self.xet is None:
             raise Refusal(404, "NotFound", "this Hub has no Xet")
-        match call.parts[1:]:
+        match call.parts[2:]:
             case ["blob", xorb]:
                 return Answer(body=self.xet.folder / xorb, headers={"Content-Type": "application/octet-stream"})
             case ["v1", "xorbs", _, name] if call.method == "POST":

@@ -4,6 +4,7 @@ A shard is a header of 48 bytes, blocks about files, a bookend, blocks about xor
 A xorb is a run of chunks, each after 8 bytes: version, packed length (3), compression, raw length (3).
 """
 
+import secrets
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -61,6 +62,8 @@ class Xet:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         folder.mkdir(parents=True)
+        self.mark = secrets.token_hex(4)
+        """Part of the store's address: the client remembers by address what it sent, and ports come again."""
         self.files: dict[str, list[Term]] = {}
         self.by_sha256: dict[str, Stored] = {}
 
@@ -124,7 +127,7 @@ class Xet:
         for xorb, _, first, end in chosen:
             bounds = self._bounds((self.folder / xorb).read_bytes())
             where = {"start": bounds[first], "end": bounds[end] - 1}
-            one = {"range": {"start": first, "end": end}, "url": f"{base}/xet/blob/{xorb}", "url_range": where}
+            one = {"range": {"start": first, "end": end}, "url": f"{base}/xet/{self.mark}/blob/{xorb}", "url_range": where}
             if one not in fetch.setdefault(xorb, []):
                 fetch[xorb].append(one)
         terms = [
