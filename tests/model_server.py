@@ -71,6 +71,9 @@ class ModelServer:
         """Close the port and every connection, whatever is under way."""
 
         async def close() -> None:
+            self._loop.remove_reader(self._listener.sockets[0])
+            while asyncio.all_tasks() - self._connections - {asyncio.current_task()}:
+                await asyncio.sleep(0)  # connections just accepted: a closed listener would lose their sockets
             self._listener.close()
             tasks = [*self._connections]
             for task in tasks:
