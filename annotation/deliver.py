@@ -13,6 +13,7 @@ from annotation.desk import Desk
 from annotation.harm import full, tired
 from annotation.places import Place, is_of, members, place_of, places
 from annotation.standing import Row, Standing, next_wave, standing
+from aya.stage import Tell, silent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +85,7 @@ def surface(desk: Desk) -> Surface:
     return Surface(desk=desk, workspaces=workspaces, datasets=datasets)
 
 
-def deliver(desk: Desk, *, now: datetime | None = None) -> Delivered:
+def deliver(desk: Desk, *, now: datetime | None = None, tell: Tell = silent) -> Delivered:
     """Bring Argilla to what the book says, and the book to what Argilla then holds.
 
     Low-resource languages come first, so that they do not wait when a run is cut short.
@@ -97,13 +98,14 @@ def deliver(desk: Desk, *, now: datetime | None = None) -> Delivered:
         by_place.setdefault(place_of(item, groups), []).append(item)
     there, num, gone = surface(desk), 0, 0
     sent = _still_there(desk, there)
-    _forget(desk, at)
+    _forget(desk, at, tell)
     order = sorted(by_place, key=lambda place: (-max(item["priority"] for item in by_place[place]), str(place)))
-    for place in order:
+    for number, place in enumerate(order, start=1):
         wave = next_wave(desk.campaign, at, by_place[place], sent=sent, today=now.date())
         num += _send(desk, there, place, wave)
         gone += _take_back(desk, there, place, by_place[place], at, sent)
-    _let_in(desk, there, places(desk.campaign, by_place), at, now)
+        tell("data sets filled", number, len(order))
+    _let_in(desk, there, places(desk.campaign, by_place), at, now, tell)
     return Delivered(sent=num, taken_back=gone, datasets=len(by_place))
 
 
@@ -139,18 +141,19 @@ def _take_back(desk: Desk, there: Surface, place: Place, rows: list[Row], at: St
     return len(gone)
 
 
-def _forget(desk: Desk, at: Standing) -> None:
+def _forget(desk: Desk, at: Standing, tell: Tell) -> None:
     """Delete the answers of who withdrew from Argilla, so that others are asked in their place."""
     for annotator in sorted(at.withdrawn):
         own = [row["id"] for row in at.responses.values() if row["annotator"] == annotator]
         name, done = f"forgotten {annotator}", str(len(own))
         if desk.book.note(name) != done:
-            for response in own:
+            for number, response in enumerate(own, start=1):
                 desk.argilla.drop(f"responses/{response}")
+                tell("answers taken back", number, len(own))
             desk.book.put_note(name, done)
 
 
-def _let_in(desk: Desk, there: Surface, wanted: list[Place], at: Standing, now: datetime) -> None:
+def _let_in(desk: Desk, there: Surface, wanted: list[Place], at: Standing, now: datetime, tell: Tell) -> None:
     """Let into every workspace those who may see it, and nobody else."""
     harmful = frozenset(id_ for id_, item in at.items.items() if item["harmful"])
     weary = tired(at.responses.values(), harmful, hours=desk.campaign.harmful.hours, now=now)
@@ -158,8 +161,9 @@ def _let_in(desk: Desk, there: Surface, wanted: list[Place], at: Standing, now: 
     accounts = desk.book.accounts()
     people = {row["annotator"]: row for row in desk.book.people().to_pylist()}
     users = {user["id"] for user in desk.argilla.get("users")["items"]}
-    for place in {place.workspace(desk.campaign.name): place for place in wanted}.values():
-        workspace = there.workspace(place.workspace(desk.campaign.name))
+    names = {place.workspace(desk.campaign.name): place for place in wanted}
+    for number, (name, place) in enumerate(names.items(), start=1):
+        workspace = there.workspace(name)
         right = members(place, accounts, people, tired=weary, full=enough) & users
         there_now = desk.argilla.get(f"workspaces/{workspace}/users")["items"]
         inside = {user["id"] for user in there_now if user["role"] == "annotator"}
@@ -167,3 +171,4 @@ def _let_in(desk: Desk, there: Surface, wanted: list[Place], at: Standing, now: 
             desk.argilla.post(f"workspaces/{workspace}/users", {"user_id": user})
         for user in sorted(inside - right):
             desk.argilla.delete(f"workspaces/{workspace}/users/{user}")
+        tell("workspaces opened", number, len(names))

@@ -15,6 +15,7 @@ from annotation.private import write_private
 from annotation.pseudonyms import pseudonym
 from aya import languages
 from aya.errors import InputError, nearest, unknown
+from aya.stage import Tell, silent
 
 COLUMNS: Final = (
     "username", "languages", "first_name", "harmful",
@@ -79,7 +80,7 @@ def _person(row: Mapping[str, str], wanted: Sequence[str]) -> tuple[dict[str, An
     return own | {"languages": list(dict.fromkeys(codes)), "dialects": dialects or None} | said, faults
 
 
-def sign_up(desk: Desk, signups: Sequence[Mapping[str, Any]]) -> int:
+def sign_up(desk: Desk, signups: Sequence[Mapping[str, Any]], tell: Tell = silent) -> int:
     """Bring people of a list into the book and into Argilla; return how many are new.
 
     Passwords are in `passwords.csv`, for the owner's eyes, before the accounts are made: a run that is killed in
@@ -88,7 +89,7 @@ def sign_up(desk: Desk, signups: Sequence[Mapping[str, Any]]) -> int:
     known = {account["annotator"]: account for account in desk.book.accounts()}
     users = {user["username"]: user["id"] for user in desk.argilla.get("users")["items"]}
     new = 0
-    for signup in signups:
+    for number, signup in enumerate(signups, start=1):
         annotator = pseudonym(signup["username"], key=desk.key)
         account = known.get(annotator) or {
             "annotator": annotator,
@@ -107,6 +108,7 @@ def sign_up(desk: Desk, signups: Sequence[Mapping[str, Any]]) -> int:
             account["user"] = _account(desk, signup, users)
             new += 1
         desk.book.put_accounts([account])
+        tell("people", number, len(signups))
     return new
 
 

@@ -16,6 +16,7 @@ from annotation.deliver import surface
 from annotation.desk import Desk
 from annotation.items import follow
 from annotation.standing import standing
+from aya.stage import Tell, silent
 
 OVERLAP: Final = timedelta(minutes=5)
 """How far before the last activity that was read the next reading begins: an answer gets its time when it is written,
@@ -35,19 +36,20 @@ class Pulled:
     """Answers that do not count, by reason."""
 
 
-def pull(desk: Desk, *, whole: bool = False) -> Pulled:
+def pull(desk: Desk, *, whole: bool = False, tell: Tell = silent) -> Pulled:
     """Read what happened in every data set since the last time, or all of it, then follow the answers up."""
     new, refused = 0, Counter[str]()
     people = {account["user"]: account["annotator"] for account in desk.book.accounts() if account["user"]}
     items = {row["id"]: row for row in desk.book.items().to_pylist()}
-    for dataset in surface(desk).datasets.values():
+    datasets = surface(desk).datasets.values()
+    for number, dataset in enumerate(datasets, start=1):
         name, activity = f"read {dataset['id']}", dataset["last_activity_at"]
         read = None if whole else desk.book.note(name)
-        if dataset["status"] != "ready" or read == activity:
-            continue
-        found = desk.argilla.responses(dataset["id"], since=moment(read) - OVERLAP if read else BEGINNING)
-        new += desk.book.put_responses(list(_responses(found, items, people, refused)))
-        desk.book.put_note(name, activity)
+        if dataset["status"] == "ready" and read != activity:
+            found = desk.argilla.responses(dataset["id"], since=moment(read) - OVERLAP if read else BEGINNING)
+            new += desk.book.put_responses(list(_responses(found, items, people, refused)))
+            desk.book.put_note(name, activity)
+        tell("data sets read", number, len(datasets))
     return Pulled(new=new, followed=follow_up(desk), refused=dict(refused))
 
 

@@ -1,7 +1,7 @@
 """`aya annotate new|check|people|password|push|pull|withdraw`: run a campaign."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +12,8 @@ from aya.campaign_file import EXAMPLE, load_campaign
 from aya.cli_annotate import annotate
 from aya.errors import UserError
 from aya.ledger import withdraw as withdraw_rules
-from aya.stage import load
+from aya.progress import Quiet, telling
+from aya.stage import Tell, load
 from aya.store import Store
 from aya.terminal import AsJson, out, print_json, resumable, talk
 from aya.version import open_version
@@ -66,7 +67,10 @@ def check(campaign: CampaignPath) -> None:
 @annotate.command(epilog="Example: aya annotate people pilot/campaign.yaml signups.csv")
 @resumable
 def people(
-    campaign: CampaignPath, signups: Annotated[Path, typer.Argument(help="CSV, a person a row", show_default=False)]
+    campaign: CampaignPath,
+    signups: Annotated[Path, typer.Argument(help="CSV, a person a row", show_default=False)],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Bring people of a sign-up list in: accounts, pseudonyms, review groups. A second time, only who is new.
 
@@ -76,9 +80,14 @@ def people(
     """
     with _desk(campaign) as desk:
         rows = load("annotation.people:read_signups")(signups, wanted=desk.campaign.languages)
-        num = load("annotation.people:sign_up")(desk, rows)
-        _deliver(desk)
-        out.print(f"{num} new people of {len(rows)}; first passwords in {desk.folder / 'passwords.csv'}", markup=False)
+        with telling(quiet=quiet) as tell:
+            num = load("annotation.people:sign_up")(desk, rows, tell)
+            _deliver(desk, tell)
+        passwords = desk.folder / "passwords.csv"
+    if as_json:
+        print_json({"new": num, "people": len(rows), "passwords": str(passwords)})
+    else:
+        out.print(f"{num} new people of {len(rows)}; first passwords in {passwords}", markup=False)
 
 
 @annotate.command(epilog="Example: aya annotate password pilot/campaign.yaml amina")
@@ -94,20 +103,20 @@ def password(campaign: CampaignPath, username: Annotated[str, typer.Argument(sho
 def push(
     campaign: CampaignPath,
     store: Annotated[Path | None, typer.Option("--from", help="store or version whose rows are asked about")] = None,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Fill Argilla: slots to write in, rows of a store, what others wrote; a wave at a time, the most important first.
 
     Rows that the book has are not added again; a push that was killed is done again without doubling anything.
     """
-    with _desk(campaign) as desk:
+    with _desk(campaign) as desk, telling(quiet=quiet) as tell:
         items = load("annotation.items:slots")(desk.campaign)
         num = desk.book.put_items(items)
         if store is not None:
-            version = open_version(store)
-            talk.print(f"reading {version.name}", markup=False)
-            num += desk.book.put_items(load("annotation.items:rows_of")(desk.campaign, version.path))
-        done = _deliver(desk)
+            rows = load("annotation.items:rows_of")(desk.campaign, open_version(store).path)
+            num += desk.book.put_items(_counted(rows, tell))
+        done = _deliver(desk, tell)
     if as_json:
         print_json({"new_items": num, "sent": done.sent, "taken_back": done.taken_back, "datasets": done.datasets})
     else:
@@ -115,19 +124,25 @@ def push(
 
 
 @annotate.command(epilog="Example: aya annotate gold pilot/campaign.yaml gold.csv")
+@resumable
 def gold(
     campaign: CampaignPath,
     items: Annotated[Path, typer.Argument(help="CSV or JSON lines, an item a row", show_default=False)],
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Add items whose right answers are known; `aya annotate report` says how many each person gave.
 
     Columns: task, language, prompt, completion, prompt_before, completion_before, and right_QUESTION for each question
     whose answer is known (right_approved: up or down; right_prompt_rating: 1 to 5). Nothing of them is released.
     """
-    with _desk(campaign) as desk:
+    with _desk(campaign) as desk, telling(quiet=quiet) as tell:
         found = load("annotation.gold:read_gold")(items, desk.campaign)
         num = desk.book.put_items(found)
-        done = _deliver(desk)
+        done = _deliver(desk, tell)
+    if as_json:
+        print_json({"new_items": num, "items": len(found), "sent": done.sent})
+    else:
         out.print(f"{num:,} new gold items of {len(found):,}; {done.sent:,} items handed out", markup=False)
 
 
@@ -140,6 +155,7 @@ def pull(
     whole: Annotated[
         bool, typer.Option("--whole", help="read all answers again, not only what happened since")
     ] = False,
+    quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Read answers into the book, ask others about them, hand out the next wave, keep hours of harmful content.
@@ -151,7 +167,9 @@ def pull(
         told = stack.enter_context(_listening(desk, listen)) if listen else None
         last = time.monotonic()
         while True:
-            _say(_pull(desk, whole=whole), as_json=as_json)
+            with telling(quiet=quiet) as tell:
+                found = _pull(desk, tell, whole=whole)
+            _say(found, as_json=as_json)
             last = time.monotonic() if whole else last
             if watch is None and told is None:
                 return
@@ -165,35 +183,48 @@ def pull(
 
 
 @annotate.command(epilog="Example: aya annotate withdraw pilot/campaign.yaml amina --from build/pilot")
+@resumable
 def withdraw(
     campaign: CampaignPath,
     person: Annotated[str, typer.Argument(help="username or pseudonym", show_default=False)],
     stores: Annotated[
         list[Path] | None, typer.Option("--from", help="store that was built with their contributions")
     ] = None,
+    quiet: Quiet = False,
+    as_json: AsJson = False,
 ) -> None:
     """Take back all that a person wrote, with what others made of it; no later release has it.
 
     Nothing of theirs is shown to anybody any more, and they see no more items. The stores named note it.
     """
-    with _desk(campaign) as desk:
+    with _desk(campaign) as desk, telling(quiet=quiet) as tell:
         annotator = load("annotation.people:who")(desk, person)
-        load("annotation.pull:pull")(desk)  # what was not read yet is taken back too
+        load("annotation.pull:pull")(desk, tell=tell)  # what was not read yet is taken back too
         desk.book.withdraw(annotator)
-        _deliver(desk)
-    for store in stores or ():
-        num = withdraw_rules(Store(store), [("annotator", annotator)], reason="withdrawn by the contributor")
-        out.print(f"{num:,} kept records of {store} will go; run `aya build` again", markup=False)
+        _deliver(desk, tell)
+    why = "withdrawn by the contributor"
+    gone = {str(store): withdraw_rules(Store(store), [("annotator", annotator)], reason=why) for store in stores or ()}
+    if as_json:
+        print_json({"withdrawn": annotator, "rows": gone})
+        return
+    for name, num in gone.items():
+        out.print(f"{num:,} kept records of {name} will go; run `aya build` again", markup=False)
     out.print(f"withdrawn: {annotator}", markup=False)
 
 
-def _deliver(desk: Any) -> Any:
-    return load("annotation.deliver:deliver")(desk)
+def _counted(rows: Iterable[Any], tell: Tell) -> Iterator[Any]:
+    for number, row in enumerate(rows, start=1):
+        tell("rows read", number, 0)
+        yield row
 
 
-def _pull(desk: Any, *, whole: bool) -> dict[str, Any]:
-    read = load("annotation.pull:pull")(desk, whole=whole)
-    done = _deliver(desk)
+def _deliver(desk: Any, tell: Tell) -> Any:
+    return load("annotation.deliver:deliver")(desk, tell=tell)
+
+
+def _pull(desk: Any, tell: Tell, *, whole: bool) -> dict[str, Any]:
+    read = load("annotation.pull:pull")(desk, whole=whole, tell=tell)
+    done = _deliver(desk, tell)
     return {"new_answers": read.new, "new_items": read.followed, "refused": dict(read.refused), "sent": done.sent}
 
 

@@ -200,9 +200,12 @@ def test_who_withdraws_leaves_with_all_that_was_made_of_it(fair: Fair) -> None:
     fair.pull()
     dataset = fair.datasets("badr")["ara-by-group-0", "reannotation"]
     assert len(fair.queue("badr", dataset)) == 1
+    told: dict[str, tuple[int, int]] = {}
     with fair.desk() as desk:
         desk.book.withdraw(who(desk, fair.name("amina")))
-        assert deliver(desk).taken_back == 1
+        assert deliver(desk, tell=lambda what, done, of: told.update({what: (done, of)})).taken_back == 1
+    assert told.keys() == {"answers taken back", "data sets filled", "workspaces opened"}
+    assert all(done == of for done, of in told.values())
     assert fair.queue("badr", dataset) == []
     assert fair.datasets("amina") == {}
 
