@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 import pyarrow as pa
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from aya.draws import Mixture, plan_of, segments_of
 from aya.errors import UserError, needs, unknown
@@ -87,12 +87,10 @@ class Version:
 
     def arrow(self, **which: Any) -> pa.Table:
         """Return the rows as an Arrow table; the arguments are those of `scan`."""
-        files = self.files(**which)
-        return (
-            ds.dataset(files, format="parquet", schema=_schema(self)).to_table()
-            if files
-            else _schema(self).empty_table()
-        )
+        import pyarrow.dataset as ds  # it imports pandas, half of what a short command takes
+
+        files, schema = self.files(**which), _schema(self)
+        return ds.dataset(files, format="parquet", schema=schema).to_table() if files else schema.empty_table()
 
     def dataset(self, **which: Any) -> "datasets.Dataset":
         """Return the rows as a `datasets.Dataset` over the same Arrow memory; needs the extra `hub`."""
@@ -133,7 +131,7 @@ class Version:
 
 def _schema(version: Version) -> pa.Schema:
     """Return the columns of all files of a version together."""
-    schemas = [ds.dataset(path, format="parquet").schema for path in version.files(dropped=None)]
+    schemas = [pq.read_schema(path) for path in version.files(dropped=None)]
     return pa.unify_schemas(schemas) if schemas else pa.schema([])
 
 
