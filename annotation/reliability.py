@@ -4,13 +4,13 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import sqrt
 
 import numpy as np
 import numpy.typing as npt
 
 from annotation.agreement import Label
 from annotation.answers import Answer
+from aya.intervals import wilson
 from aya.text import normalise
 
 # Shapes: U units, R raters, V values, L labels.
@@ -81,16 +81,6 @@ def gold_scores(found: Iterable[Answer]) -> list[GoldScore]:
             right[answer.annotator].append(normalise(given) == normalise(str(expected)))
     made = [_gold_score(person, marks) for person, marks in right.items()]
     return sorted(made, key=lambda score: (score.right / score.asked, score.annotator))
-
-
-def wilson(right: int, asked: int, *, z: float = 1.96) -> tuple[float, float]:
-    """Return the Wilson score interval of a share.
-
-    References: Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference.
-    """
-    share, weight = right / asked, z * z / asked
-    middle, half = share + weight / 2, z * sqrt(share * (1 - share) / asked + weight / (4 * asked))
-    return max(0.0, (middle - half) / (1 + weight)), min(1.0, (middle + half) / (1 + weight))
 
 
 def _gold_score(person: str, marks: Sequence[bool]) -> GoldScore:

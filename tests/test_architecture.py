@@ -22,7 +22,8 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 FOR_FOLDERS = frozenset(
-    f"aya.{name}" for name in ("card", "errors", "json_lines", "languages", "models", "stage", "table", "text")
+    f"aya.{name}"
+    for name in ("card", "errors", "intervals", "json_lines", "languages", "models", "stage", "table", "text")
 )
 """What a stage folder may import of `aya`; third parties and its own modules besides."""
 

@@ -3,7 +3,7 @@ import pytest
 
 from annotation.agreement import Label
 from annotation.answers import answers
-from annotation.reliability import dawid_skene, gold_scores, wilson
+from annotation.reliability import dawid_skene, gold_scores
 from tests.diary import Diary
 
 
@@ -63,9 +63,3 @@ def test_gold_items_are_compared_normalised_and_counted_by_question() -> None:
     diary.answer(diary.item("reannotation"), "bisi", approved="up")
     found = gold_scores(answers(diary.items, diary.responses))
     assert [(score.annotator, score.right, score.asked) for score in found] == [("bisi", 1, 2), ("abebe", 2, 2)]
-
-
-def test_the_interval_is_wilsons() -> None:
-    # 8 of 10: (0.8 + 0.19208 +- 1.96 sqrt(0.016 + 0.009604)) / 1.38416
-    assert wilson(8, 10) == pytest.approx((0.4902, 0.9433), abs=1e-4)
-    assert wilson(0, 5)[0] == 0.0
