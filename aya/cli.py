@@ -25,6 +25,7 @@ from aya.cli_decontaminate import decontaminate
 from aya.cli_dedup import dedup
 from aya.cli_diff import diff
 from aya.cli_doctor import doctor
+from aya.cli_evaluate import app as evaluate
 from aya.cli_lists import list_languages, schema, stages
 from aya.cli_new import new
 from aya.cli_release import app as release
@@ -343,6 +344,7 @@ def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine"
 
 app.command(epilog="Example: aya stages collection.length")(stages)
 app.add_typer(release)
+app.add_typer(evaluate)
 app.command(name="languages", epilog="Example: aya languages aya_low")(list_languages)
 app.command(epilog="Example: aya schema > recipe.schema.json")(schema)
 
