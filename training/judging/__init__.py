@@ -1,0 +1,1 @@
+"""What answers are worth: win rates and harm, by a judge model and by people, and packs that hide whose they are."""
