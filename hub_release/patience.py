@@ -1,5 +1,6 @@
 """Ask the Hub again when it is busy or the line was cut, and say in one line what it refused."""
 
+import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,14 +16,19 @@ T = TypeVar("T")
 
 WAITS = (1.0, 2.0, 4.0, 8.0, 16.0, 30.0)
 """Seconds before each further try; the Hub's own `Retry-After` counts when it is longer."""
+FIRST_WAITS = (1.0, 2.0)
+"""The same of a Hub that never answered yet: more likely the network or the address is wrong than that it is busy."""
 
 BUSY = frozenset({408, 429, 500, 502, 503, 504})
 LONGEST = 300.0
 """Seconds that `Retry-After` is obeyed for; the Hub counts requests in windows of five minutes."""
 
 
-def patiently(call: Callable[[], T], *, waits: Sequence[float] = WAITS) -> T:
-    """Return what `call` returns, calling it again after a failure that may pass.
+_log = logging.getLogger(__name__)
+
+
+def patiently(call: Callable[[], T], *, of: str = "the Hub", waits: Sequence[float] = WAITS) -> T:
+    """Return what `call` returns, calling it again after a failure that may pass, and saying so.
 
     Only for calls that do no harm when they are done twice.
     """
@@ -30,9 +36,11 @@ def patiently(call: Callable[[], T], *, waits: Sequence[float] = WAITS) -> T:
         try:
             return call()
         except Exception as error:
-            if not may_pass(error):
+            if isinstance(error, errors.OfflineModeIsEnabled) or not may_pass(error):
                 raise
-            time.sleep(max(wait, _asked_to_wait(error)))
+            longer = max(wait, _asked_to_wait(error))
+            _log.warning("%s does not answer well (%s); asking again in %.0f s", of, _first_line(error), longer)
+            time.sleep(longer)
     return call()
 
 
@@ -68,6 +76,8 @@ def in_words(repo: str, endpoint: str) -> Iterator[None]:
 
 
 def _words(error: BaseException, repo: str, endpoint: str) -> str | None:
+    if isinstance(error, errors.OfflineModeIsEnabled):
+        return f"{endpoint} is not asked: HF_HUB_OFFLINE is set"
     answers = [cause for cause in _causes(error) if isinstance(cause, errors.HfHubHTTPError)]
     status = answers[0].response.status_code if answers else None
     if isinstance(error, errors.RevisionNotFoundError):
@@ -84,7 +94,8 @@ def _words(error: BaseException, repo: str, endpoint: str) -> str | None:
         return f"{endpoint} answered {status} for {repo}: {_first_line(error)}"
     if isinstance(error, errors.HFValidationError):
         return _first_line(error)
-    return f"can not reach {endpoint}: {_first_line(error)}" if may_pass(error) else None
+    help_ = "look at the network, the proxy and HF_ENDPOINT; the same command goes on"
+    return f"can not reach {endpoint}: {_first_line(error)}; {help_}" if may_pass(error) else None
 
 
 def _first_line(error: BaseException) -> str:

@@ -59,6 +59,7 @@ def push(
         wanted, faults = verify_folder(folder, load=False)
         refuse(faults, str(folder))
         remote = Remote(repo, endpoint=endpoint, token=token)
+        tell(f"asking {remote.endpoint} about {repo}")
         _make(remote, public=public)
         one = Landing(
             remote=remote, folder=folder, wanted=wanted, tag=tag, journal=notes,

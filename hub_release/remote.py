@@ -12,7 +12,7 @@ from typing import IO, Any, NamedTuple, TypeVar
 from aya.errors import UserError, needs
 from aya.stage import Tell, silent
 from hub_release.digests import differs
-from hub_release.patience import in_words, patiently
+from hub_release.patience import FIRST_WAITS, WAITS, in_words, patiently
 
 with needs("hub"):
     from huggingface_hub import HfApi, HfFileSystem, RepoFile, constants, hf_hub_download
@@ -40,17 +40,20 @@ class Remote:
         self.api = HfApi(endpoint=endpoint, token=token, library_name="aya")
         self.endpoint = endpoint or constants.ENDPOINT
         self._token = token
+        self._answers = False
 
     def __repr__(self) -> str:
         return f"Remote({self.repo!r}, endpoint={self.endpoint!r})"
 
     def ask(self, call: Callable[[], T]) -> T:
-        """Call the Hub, again if it is busy.
+        """Call the Hub, again if it is busy; one that never answered is given up soon.
 
         Raises: UserError with one line about what it refuses.
         """
         with in_words(self.repo, self.endpoint):
-            return patiently(call)
+            answer = patiently(call, of=self.endpoint, waits=WAITS if self._answers else FIRST_WAITS)
+        self._answers = True
+        return answer
 
     def exists(self) -> bool:
         """Return whether the repository is there and the token may see it."""

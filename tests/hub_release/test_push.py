@@ -160,3 +160,17 @@ def test_a_store_is_prepared_checked_and_pushed(lfs: Hub, tmp_path: Path, worksh
     release = made(workshop, many(12), "1.0.0", waive=why)
     done(aya(lfs, tmp_path / "home", *asked))
     assert {path for path in remote(lfs).files() if path != ".gitattributes"} == set(contents(release.path))
+
+
+def test_a_hub_that_never_answers_is_named_at_once_and_given_up(lfs: Hub, tmp_path: Path) -> None:
+    folder = write_release(tmp_path / "one", "1.0.0", {"yor_Latn": 2})
+    asked = ("push", str(folder), "--repo", REPO, "--unchecked")
+    nowhere = "http://127.0.0.1:1"  # no server listens there
+    ran = aya(lfs, tmp_path / "home", *asked, HF_ENDPOINT=nowhere)
+    _, asking, first, second, last = ran.stderr.splitlines()
+    assert (ran.returncode, asking) == (1, f"asking {nowhere} about {REPO}")
+    assert first.endswith("Connection refused); asking again in 1 s")
+    assert second.endswith("Connection refused); asking again in 2 s")
+    assert last.startswith(f"error: can not reach {nowhere}: ")
+    offline = aya(lfs, tmp_path / "home", *asked, HF_HUB_OFFLINE="1")
+    assert offline.stderr.splitlines()[-1] == f"error: {lfs.url} is not asked: HF_HUB_OFFLINE is set"
