@@ -39,6 +39,30 @@ class Engine(Protocol):
         """Yield the same batch by batch, by the place of the text, so that a batch can be kept before the next."""
 
 
+class Relay:
+    """An engine that hands everything on to another one; what is added to it is said by what derives from this."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.key, self.longest = engine.key, engine.longest
+
+    def check(self, code: str) -> None:
+        """Raise UserError for a language that the model does not know."""
+        self.engine.check(code)
+
+    def unknown(self, text: str) -> list[tuple[int, int]]:
+        """Return the places of characters without a token."""
+        return self.engine.unknown(text)
+
+    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
+        """Return a translation of each text, in order."""
+        return in_order(self.stream(texts, source=source, target=target))
+
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[Mapping[int, Hypothesis]]:
+        """Yield translations by the place of their text, a batch at a time."""
+        return self.engine.stream(texts, source=source, target=target)
+
+
 def in_order(batches: Iterator[Mapping[int, Hypothesis]]) -> list[Hypothesis]:
     """Return what an engine streams in the order of the texts."""
     found = {place: made for batch in batches for place, made in batch.items()}

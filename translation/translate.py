@@ -133,50 +133,49 @@ def _fault(plan: _Plan, inputs: str, targets: str, used: Sequence[Segment]) -> s
 
 
 def translate_segments(texts: Sequence[str], engine: Engine, *, source: Locale, target: Locale, memory: Memory) -> None:
-    """Put a translation of every text into the memory, a batch at a time, unless it is there already."""
+    """Put a translation of every text into the memory, a batch at a time, unless it is there already.
+
+    A killed run goes on with the very batches that it had not finished, as all that is sent is kept, in order.
+    """
     run = partial(engine.stream, source=source.code, target=target.code)
     left = [text for text in dict.fromkeys(texts) if text not in memory]
     places = {text: merge([*spans(text), *engine.unknown(text)]) for text in left}
-    _keep(_whole([text for text in left if not places[text]], run), memory)
+    _ask([text for text in left if not places[text]], run, memory)
     shielded = [text for text in left if places[text]]
     for kind in KINDS:
-        _keep(_through(shielded, places, kind, run), memory)
+        sent = {text: made for text in shielded if (made := shield(text, places[text], kind)) is not None}
+        _ask([*sent.values()], run, memory, key=_as_sent)  # the same but for its spans: translated once
+        memory.update(_restored(sent, places, kind, memory))
         shielded = [text for text in shielded if text not in memory]
-    pieces = [piece for text in shielded for piece, prose in _between(text, places[text]) if prose]
-    _keep(_whole([piece for piece in dict.fromkeys(pieces) if piece not in memory], run), memory)
+    _ask([piece for text in shielded for piece, prose in _between(text, places[text]) if prose], run, memory)
     memory.update({text: _of_pieces(_between(text, places[text]), memory) for text in shielded})
 
 
-def _keep(batches: Iterator[dict[str, Segment]], memory: Memory) -> None:
-    for batch in batches:
-        memory.update(batch)
+def _as_sent(shielded: str) -> str:
+    """Return what the memory calls a text with stand-ins, whose answer has them too; no segment has a line break."""
+    return f"\n{shielded}"
 
 
-def _whole(texts: Sequence[str], run: Run) -> Iterator[dict[str, Segment]]:
-    for batch in run(texts):
-        yield {texts[place]: _segment(found, found.text.strip(), how="whole") for place, found in batch.items()}
+def _ask(texts: Sequence[str], run: Run, memory: Memory, *, key: Callable[[str], str] = str) -> None:
+    """Put what the model says into the memory, a batch at a time, but for what is there."""
+    new = [text for text in dict.fromkeys(texts) if key(text) not in memory]
+    for batch in run(new):
+        memory.update({key(new[place]): _segment(found) for place, found in batch.items()})
 
 
-def _segment(found: Hypothesis, text: str, *, how: str) -> Segment:
-    return Segment(text, found.logprob, found.num_tokens, found.finished, how)
+def _segment(found: Hypothesis) -> Segment:
+    return Segment(found.text.strip(), found.logprob, found.num_tokens, found.finished, how="whole")
 
 
-def _through(texts: Sequence[str], places: Places, kind: Kind, run: Run) -> Iterator[dict[str, Segment]]:
-    """Yield the translations in which every stand-in of this kind came back, once and in order."""
-    asked: dict[str, list[str]] = {}
-    for text in texts:
-        if (shielded := shield(text, places[text], kind)) is not None:
-            asked.setdefault(shielded, []).append(text)  # the same but for its spans: translated once
-    sent = list(asked)
-    for batch in run(sent):
-        kept = {}
-        for place, found in batch.items():
-            for text in asked[sent[place]]:
-                spanned = [text[start:end] for start, end in places[text]]
-                restored = restore(found.text.strip(), spanned, kind)
-                if restored is not None:
-                    kept[text] = _segment(found, restored, how="stand-in")
-        yield kept
+def _restored(sent: Mapping[str, str], places: Places, kind: Kind, memory: Memory) -> dict[str, Segment]:
+    """Return the translations in which every stand-in of this kind came back, once and in order."""
+    found = {}
+    for text, shielded in sent.items():
+        said = memory[_as_sent(shielded)]
+        restored = restore(said.text, [text[start:end] for start, end in places[text]], kind)
+        if restored is not None:
+            found[text] = said._replace(text=restored, how="stand-in")
+    return found
 
 
 def _of_pieces(pieces: Sequence[tuple[str, bool]], memory: Mapping[str, Segment]) -> Segment:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from aya.errors import InputError
 from aya.stage import Tell, silent
 from aya.table import canonical, publish, sha256
 from aya.text import digest, hash64
-from translation.engine import Engine
+from translation.engine import Engine, Hypothesis, Relay
 from translation.memory import TranslationMemory
 from translation.segments import Locale
 from translation.suitability import KINDS, Kind, unsuitable
@@ -62,7 +62,7 @@ def translate_files(
     columns of `translation.translated`. A row that can not be translated keeps its place, with the reason in `fault`.
     Finished files are not made again; segments of unfinished ones are in the memory, which is
     `out/memory.sqlite` unless said otherwise. At most the first `rows` rows of each file are taken; after
-    `hours` no new batch is begun and the report says so. `tell` is told the tokens.
+    `hours` no new batch is begun and the report says so. `tell` is told the tokens, batch by batch.
     Raises: UserError, InputError.
     """
     texts = texts or Texts()
@@ -70,16 +70,15 @@ def translate_files(
     for wanted in (source, *targets):
         engine.check(wanted.code)
     path = memory or out / "memory.sqlite"
-    end = None if hours is None else time.monotonic() + hours * 3600
+    watched = _Watched(engine, tell, None if hours is None else time.monotonic() + hours * 3600)
     report: dict[str, Any] = {"engine": engine.key, "source": source.code, "complete": True, "targets": {}}
     report["targets"] = {target.code: {"rows": 0, "tokens": 0, "faults": 0} for target in targets}
-    progress = _Progress(tell)
     for file in files:  # its pairs are cut into segments once for all targets
         content = sha256(file)
         for target in targets:
             work = _Work(file, out / target.code / f"{file.stem}.parquet", texts, source, target, rows)
             kept = TranslationMemory(path, engine=engine.key, source=source.code, target=target.code)
-            done = _translate_file(work, work.key(engine, content), engine, kept, end, progress)
+            done = _translate_file(work, work.key(engine, content), watched, kept)
             kept.close()
             report["complete"] &= done is not None
             counts = report["targets"][target.code]
@@ -88,14 +87,32 @@ def translate_files(
     return report
 
 
-@dataclass
-class _Progress:
-    tell: Tell
-    tokens: int = 0
+class _Watched(Relay):
+    """An engine that tells how many tokens it has made, and begins no batch once its time is over."""
 
-    def add(self, tokens: int) -> None:
-        self.tokens += tokens
-        self.tell("tokens", self.tokens, 0)
+    def __init__(self, engine: Engine, tell: Tell, end: float | None) -> None:
+        super().__init__(engine)
+        self._tell, self._end, self._tokens = tell, end, 0
+
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[Mapping[int, Hypothesis]]:
+        """Yield what the engine yields.
+
+        Raises: _TimeIsOver.
+        """
+        batches = super().stream(texts, source=source, target=target)
+        left = len(texts)
+        while left:
+            if self._end is not None and time.monotonic() > self._end:
+                raise _TimeIsOver
+            batch = next(batches)
+            left -= len(batch)
+            self._tokens += sum(made.num_tokens for made in batch.values())
+            self._tell("tokens", self._tokens, 0)
+            yield batch
+
+
+class _TimeIsOver(Exception):
+    pass
 
 
 @dataclass(frozen=True)
@@ -117,33 +134,36 @@ class _Work:
         return pairs(table, inputs=self.texts.inputs, targets=self.texts.targets, path=self.path)
 
 
-def _translate_file(
-    work: _Work, key: str, engine: Engine, memory: TranslationMemory, end: float | None, progress: "_Progress"
-) -> Mapping[str, int] | None:
+def _translate_file(work: _Work, key: str, engine: Engine, memory: TranslationMemory) -> Mapping[str, int] | None:
     """Return the counts of a finished file; None if time ran out first."""
     known = _finished(work.out, key)
     if known:
         return known
-    counts = {"rows": 0, "tokens": 0, "faults": 0}
-    made: list[pa.Table] = []
-    judge = work.texts.judge(work.source)
-    for first, table in tables(work.path, rows=work.rows):
-        if end is not None and time.monotonic() > end:
-            return None
-        given = work.pairs(table)
-        found = translate_pairs(given, engine, source=work.source, target=work.target, memory=memory, judge=judge)
-        made.append(_table(table, given, found, work, first))
-        tokens = sum(one.num_tokens for one in found)
-        counts["rows"] += len(found)
-        counts["tokens"] += tokens
-        counts["faults"] += sum(one.fault is not None for one in found)
-        progress.add(tokens)
-    if not made:
-        raise InputError(f"{work.path}: has no rows")
+    try:
+        made, counts = _translated(work, engine, memory)
+    except _TimeIsOver:
+        return None
     whole = pa.concat_tables(made, promote_options="permissive")
     whole = whole.replace_schema_metadata({"aya.translation": canonical({"key": key, **counts})})
     publish(work.out, lambda path: pq.write_table(whole, path, compression="zstd"))
     return counts
+
+
+def _translated(work: _Work, engine: Engine, memory: TranslationMemory) -> tuple[list[pa.Table], dict[str, int]]:
+    """Return the rows of a file with their translations, and how many rows, tokens and faults they have."""
+    made: list[pa.Table] = []
+    counts = {"rows": 0, "tokens": 0, "faults": 0}
+    judge = work.texts.judge(work.source)
+    for first, table in tables(work.path, rows=work.rows):
+        given = work.pairs(table)
+        found = translate_pairs(given, engine, source=work.source, target=work.target, memory=memory, judge=judge)
+        made.append(_table(table, given, found, work, first))
+        counts["rows"] += len(found)
+        counts["tokens"] += sum(one.num_tokens for one in found)
+        counts["faults"] += sum(one.fault is not None for one in found)
+    if not made:
+        raise InputError(f"{work.path}: has no rows")
+    return made, counts
 
 
 def _finished(path: Path, key: str) -> dict[str, int] | None:

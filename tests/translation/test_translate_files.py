@@ -1,18 +1,16 @@
 import json
-import os
-import signal
-import subprocess
-import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
 from aya.errors import InputError, UserError
 from tests.translation.engines import Shouting
+from translation.engine import Hypothesis
 from translation.locales import locale
-from translation.memory import TranslationMemory
 from translation.translate_files import Texts, forecast, translate_files
 
 ROWS = [
@@ -67,6 +65,25 @@ def test_hours_that_are_over_leave_the_report_incomplete(rows: Path, tmp_path: P
     assert not (tmp_path / "out/spa_Latn/rows.parquet").exists()
 
 
+def test_hours_end_a_run_behind_the_batch_in_hand(rows: Path, tmp_path: Path) -> None:
+    class Slow(Shouting):
+        batch = 1
+
+        def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
+            time.sleep(2.1)
+            return super().translate(texts, source=source, target=target)
+
+    told: list[int] = []
+    slow, quick = Slow(), Shouting()
+    common: dict[str, Any] = {"source": ENGLISH, "targets": [SPANISH]}
+    assert not translate_files(
+        [rows], tmp_path / "out", slow, hours=2 / 3600, tell=lambda what, done, of: told.append(done), **common
+    )["complete"]
+    assert translate_files([rows], tmp_path / "out", quick, **common)["complete"]
+    assert (slow.seen, len(quick.seen)) == (["Say hello."], 4)
+    assert told == [len("Say hello.")]
+
+
 def test_what_a_run_would_do_is_counted(rows: Path) -> None:
     found = forecast([rows], Shouting(), source=ENGLISH, targets=[SPANISH])
     spanish = found.pop("targets")["spa_Latn"]
@@ -88,50 +105,6 @@ def test_a_broken_file_is_named_with_its_row(line: str, message: str, tmp_path: 
     path.write_bytes((line + "\n").encode("utf-8", "surrogateescape"))
     with pytest.raises(InputError, match=message):
         translate_files([path], tmp_path / "out", Shouting(), source=ENGLISH, targets=[SPANISH])
-
-
-SLOW = """
-import sys, time
-from pathlib import Path
-from tests.translation.engines import Shouting
-from translation.locales import locale
-from translation.translate_files import translate_files
-class Slow(Shouting):
-    def translate(self, texts, *, source, target):
-        time.sleep(0.02 * len(texts))
-        with Path(sys.argv[3]).open("a") as file:
-            file.writelines(f"{text}\\n" for text in texts)
-        return super().translate(texts, source=source, target=target)
-translate_files([Path(sys.argv[1])], Path(sys.argv[2]), Slow(), source=locale("eng"), targets=[locale("spa")])
-"""
-
-
-def test_a_killed_run_goes_on_and_translates_no_stored_segment_twice(tmp_path: Path) -> None:
-    rows, seen = tmp_path / "many.jsonl", tmp_path / "seen"
-    rows.write_text(
-        "".join(json.dumps({"inputs": f"Number {n} it is", "targets": f"{n} yes"}) + "\n" for n in range(60))
-    )
-    command = [sys.executable, "-c", SLOW, str(rows), str(tmp_path / "out"), str(seen)]
-    first = subprocess.Popen(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())})
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and (not seen.exists() or len(seen.read_text().splitlines()) < 20):
-        time.sleep(0.01)
-    first.send_signal(signal.SIGKILL)
-    first.wait()
-    before = seen.read_text().splitlines()
-    memory = TranslationMemory(tmp_path / "out/memory.sqlite", engine="shouting", source="eng_Latn", target="spa_Latn")
-    stored = [text for text in before if text in memory]
-    subprocess.run(command, env=os.environ | {"PYTHONPATH": str(Path.cwd())}, check=True)
-    later = seen.read_text().splitlines()[len(before) :]
-    assert 20 <= len(before) < 120
-    assert not set(stored) & set(later)
-    assert len(before) - len(stored) <= Shouting.batch  # what was in the engine when it was killed
-    assert sorted({*seen.read_text().splitlines()}) == sorted(
-        text for n in range(60) for text in (f"Number {n} it is", f"{n} yes")
-    )
-    translate_files([rows], tmp_path / "undisturbed", Shouting(), source=ENGLISH, targets=[SPANISH])
-    (killed, undisturbed) = (pl.read_parquet(tmp_path / name / "spa_Latn") for name in ("out", "undisturbed"))
-    assert killed.equals(undisturbed)
 
 
 @pytest.mark.parametrize(("name", "message"), [("no.jsonl", "no such file"), ("no.csv", "neither Parquet nor JSON")])
