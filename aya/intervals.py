@@ -3,7 +3,7 @@
 from math import sqrt
 
 
-def wilson(right: int, asked: int, *, z: float = 1.96) -> tuple[float, float]:
+def wilson(right: float, asked: int, *, z: float = 1.96) -> tuple[float, float]:
     """Return the Wilson score interval of a share, by default of 95 %; all of 0 to 1 where nobody was asked.
 
     References: Wilson 1927, Probable Inference, the Law of Succession, and Statistical Inference.
