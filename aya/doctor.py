@@ -50,7 +50,7 @@ def examine(
     recipe = None
     if path is not None:
         try:
-            recipe = load_recipe(path, data=data)
+            recipe = load_recipe(path, data=data, glance=True)
             yield Finding("good", f"{path} has no fault")
         except UserError as error:
             yield from (Finding("missing", line, "mend the recipe") for line in str(error).splitlines())

@@ -108,14 +108,15 @@ class Recipe:
     allow: Allow
 
 
-def load_recipe(path: Path, *, data: Path | None = None) -> Recipe:
+def load_recipe(path: Path, *, data: Path | None = None, glance: bool = False) -> Recipe:
     """Read and check a recipe; paths in it are below its own folder or below `data`.
 
+    With `glance` columns that the recipe names are looked for in the first rows of the files.
     Raises: RecipeError with every fault.
     """
     text, raw, lines = read_yaml(path, "recipe")
     roots = [root.resolve() for root in (path.parent, *([data] if data else []))]
-    reader = _Reader(path=path, lines=lines, roots=roots)
+    reader = _Reader(path=path, lines=lines, roots=roots, glance=glance)
     recipe = reader.recipe(raw, text)
     if recipe is None or reader.faults:
         raise RecipeError(f"{path}:{line}: {message}" for line, message in sorted(set(reader.faults)))
@@ -129,6 +130,7 @@ class _Reader:
     path: Path
     lines: Lines
     roots: Sequence[Path]
+    glance: bool = False
     faults: list[tuple[int, str]] = field(default_factory=list)
 
     def fault(self, place: Place, message: str) -> None:
@@ -207,6 +209,8 @@ class _Reader:
         source = self.model(cls, _seeded(cls, {k: v for k, v in own.items() if k in cls.model_fields}, seed), place)
         about = self.about(common, source, place, wanted=wanted, seed=seed)
         renderer = self.renderer(common, source, place, seed=seed)
+        if self.glance and source is not None and renderer is not None:
+            self.columns(source, renderer, place)
         if source is None or about is None or renderer is None:
             return None
         return SourceEntry(about=about, source=source, renderer=renderer)
@@ -238,6 +242,22 @@ class _Reader:
         settings = said if isinstance(said, dict) else {"paths": [said] if isinstance(said, str) else said}
         cls = load(TEMPLATES)
         return self.model(cls, _seeded(cls, settings, seed), (*place, "templates"))
+
+    def columns(self, source: Any, renderer: Any, place: Place) -> None:
+        """Note every column that the recipe names and the files do not have."""
+        if not hasattr(source, "glance") or not hasattr(renderer, "wanted"):
+            return
+        missing: dict[tuple[str, str], str] = {}
+        try:
+            for part, known in source.glance():
+                for setting, names in renderer.wanted().items():
+                    for name in set(names).difference(known):
+                        said = f"{part}: {unknown('column', name, known)}; columns are {', '.join(known)}"
+                        missing.setdefault((setting, name), said)
+        except UserError as error:
+            self.fault(place, str(error))
+        for (setting, _), said in missing.items():
+            self.fault((*place, "columns", setting), said)
 
     def stages(self, raw: object, *, seed: int, kept: set[str]) -> tuple[AnyStage, ...]:
         """Return the stages; each may read only what is there by then, in the records of some source at least."""

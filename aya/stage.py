@@ -321,6 +321,13 @@ class SourceWithFacts(Source, Protocol):
         """Return `license`, `revision`, `citation` and `url`."""
 
 
+class SourceOfFiles(Source, Protocol):
+    """A source that can say quickly which columns its items have."""
+
+    def glance(self) -> Iterable[tuple[str, Sequence[str]]]:
+        """Yield the name of a part and the columns of its first items, of some parts."""
+
+
 class SourceOfRecords(Source, Protocol):
     """A source whose items are named as records are; a recipe's `columns`, if any, are a setting of its own."""
 

@@ -1,6 +1,6 @@
 """Records from items by naming their columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import pyarrow as pa
@@ -75,6 +75,15 @@ class Columns(Settings):
             raise ValueError(f"'{taken[0]}' is a column of every record")
         return keep
 
+    def wanted(self) -> Mapping[str, Sequence[str]]:
+        """Return the columns of items that each setting names."""
+        single = {name: _name_of(getattr(self, name)) for name in (*_COLUMNS, "fault")}
+        return {
+            **{name: [column] for name, column in single.items() if column is not None},
+            "provenance": self.provenance,
+            "keep": [*self.keep],
+        }
+
     def __call__(self, items: pa.Table, *, about: About, part: str) -> pa.Table:
         """Return the records of the items, in their order.
 
@@ -105,6 +114,10 @@ class Columns(Settings):
 
 
 _COLUMNS = tuple(name for name in Columns.model_fields if name not in ("provenance", "fault", "keep"))
+
+
+def _name_of(column: Column | None) -> str | None:
+    return column.column if isinstance(column, Mapped) else column if isinstance(column, str) else None
 
 
 def _kept(items: pa.Table, name: str, kind: Kind, *, part: str) -> pa.Array | pa.ChunkedArray:

@@ -1,18 +1,21 @@
 """Files of a source: which they are, what is read of them at most, and their bytes unpacked."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import xxhash
 from pydantic import Field
 
 from aya.errors import InputError
 from aya.stage import InputFiles, Part, matches
+from collection.items import FAULT, OWN
 from collection.shaping import Shaped
 
 CHUNK = 1 << 20  # bytes read at a time
+GLANCED_AT = 20  # files of a source of which the first rows are looked at while a recipe is checked
 UNPACKED_FREELY = 16_000_000  # bytes; below it no file is suspected to be a decompression bomb
 
 _MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
@@ -29,11 +32,29 @@ class Files(Shaped):
 
     def parts(self) -> list[Part]:
         """Return one part for each file."""
-        found = {match.name: match.path for pattern in self.files for match in matches(pattern)}
         try:
-            return [Part(name=name, digest=digest(path), path=str(path)) for name, path in found.items()]
+            return [Part(name=name, digest=digest(path), path=str(path)) for name, path in self._paths()]
         except OSError as error:
             raise InputError(f"{error.filename}: can not be read: {error.strerror}") from error
+
+    def read(self, part: Part, *, limit: int | None = None) -> Iterable[pa.Table]:
+        """Yield the items of a file."""
+        raise NotImplementedError
+
+    def glance(self) -> Iterator[tuple[str, Sequence[str]]]:
+        """Yield the name of a file and the columns of its first items, of files evenly over the source.
+
+        Raises: InputError for a file that can not be read at all.
+        """
+        paths = self._paths()
+        for name, path in paths[:: max(1, -(-len(paths) // GLANCED_AT))]:
+            first = next(iter(self.read(Part(name=name, digest="", path=str(path)))), None)
+            if first is not None and not pc.all(pc.is_valid(first[FAULT])).as_py():
+                yield name, [column for column in first.column_names if column not in OWN]
+
+    def _paths(self) -> list[tuple[str, Path]]:
+        found = {match.name: match.path for pattern in self.files for match in matches(pattern)}
+        return list(found.items())
 
     def refuse_bomb(self, *, part: str, size: int, unpacked: int) -> None:
         """Raise InputError if a file of `size` bytes has become too large, `unpacked` bytes so far."""

@@ -91,3 +91,30 @@ def test_the_seed_of_the_recipe_reaches_the_plug_ins(workshop: Workshop) -> None
 def test_a_missing_recipe_names_its_neighbour(workshop: Workshop) -> None:
     with pytest.raises(RecipeError, match=r"did you mean 'recipe\.yaml'"):
         load_recipe(workshop.folder / "recipee.yaml")
+
+
+def test_a_glance_at_the_files_finds_columns_that_they_do_not_have(workshop: Workshop) -> None:
+    (workshop.folder / "one.csv").write_text("question,answer\nKí ni?,Ìwé\n", encoding="utf-8")
+    (workshop.folder / "two.csv").write_text("question,reply\nما هذا؟,كتاب\n", encoding="utf-8")
+    workshop.path.write_text(
+        "name: mine\n"
+        "sources:\n"
+        "  - use: collection.csv\n"
+        "    files: ['*.csv']\n"
+        "    language: yor\n"
+        "    columns:\n"
+        "      inputs: questoin\n"
+        "      targets: answer\n"
+        "      provenance: [by]\n"
+        "    license: CC0-1.0\n"
+        "    revision: '1'\n"
+        "    citation: nobody\n"
+    )
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(workshop.path, glance=True)
+    assert [fault.removeprefix(f"{workshop.path}:") for fault in caught.value.faults] == [
+        "7: one.csv: no column 'questoin'; did you mean 'question'?; columns are question, answer",
+        "8: two.csv: no column 'answer'; columns are question, reply",
+        "9: one.csv: no column 'by'; columns are question, answer",
+    ]
+    assert load_recipe(workshop.path)  # whoever only plans opens no file
