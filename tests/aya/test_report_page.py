@@ -89,7 +89,7 @@ def test_the_whole_page_follows_the_language(opened: Chrome) -> None:
     Select(opened.find_element(By.ID, "language")).select_by_visible_text("Arabic · العربية (ara)")
     assert text(opened, "#status") == "Arabic: 1 of 2 rows kept"
     assert texts(opened, "#heat tbody th") == ["Arabic"]
-    assert texts(opened, "#reasons summary") == ["1dedup.exact: copy of another record (50.0% of its stage)"]
+    assert texts(opened, "#reasons summary") == ["1\ndedup.exact: copy of another record (50.0% of its stage)"]
     assert text(opened, "#levels p + div tbody").startswith("candidates 10.0%")
     assert "1 copy · Arabic" in text(opened, "#clusters summary")
     assert "language=ara" in opened.current_url

@@ -86,8 +86,8 @@ function spanOf(row) {
 }
 
 function bins(rows, num, gone, doubling, label) {
-  const [width, height, left, bottom] = [380, 170, 40, 24];
-  const x = d3.scaleBand(d3.range(rows.length), [left, width - 6]).paddingInner(0.12);
+  const [width, height, left, bottom] = [380, 170, 46, 24];
+  const x = d3.scaleBand(d3.range(rows.length), [left, width - 16]).paddingInner(0.12);
   const most = d3.max(rows, (row) => Math.max(row.kept / num, row.dropped / gone)) || 1;
   const y = d3.scaleLinear([0, most], [height - bottom, 8]).nice(4);
   const svg = d3.create("svg").attr("viewBox", `0 0 ${width} ${height}`).attr("role", "img").attr("aria-label", label);
@@ -99,7 +99,7 @@ function bins(rows, num, gone, doubling, label) {
   });
   const every = doubling ? Math.ceil(rows.length / 7) : 4;
   const ticks = d3.range(0, rows.length, every);
-  const axis = d3.axisBottom(x).tickValues(ticks).tickSize(3).tickFormat((at) => d3.format(doubling ? "~s" : "~g")(rows[at].from));
+  const axis = d3.axisBottom(x).tickValues(ticks).tickSize(3).tickFormat((at) => (doubling ? number : d3.format("~g"))(rows[at].from));
   svg.append("g").attr("transform", `translate(0,${height - bottom})`).call(axis);
   svg.append("g").attr("transform", `translate(${left - 3},0)`).call(d3.axisLeft(y).ticks(4, "~%").tickSize(3));
   return svg.node();

@@ -54,7 +54,9 @@ function drawReasons() {
 
 function reasonOf(item, most) {
   const share = percent(item.rows, ofLanguage(item.stage.rows_in));
-  return opening("reason", [make("b", {}, number(item.rows)), bar(item.rows / most, "gone"), `${item.reason} (${share} of its stage)`], () => samplesOf(item));
+  const facts = make("span", { class: "facts" }, make("b", {}, number(item.rows)), make("span", { class: "room" }, bar(item.rows / most, "gone")),
+    make("span", {}, `${item.reason} (${share} of its stage)`));
+  return opening("reason", facts, () => samplesOf(item));
 }
 
 function samplesOf(item) {
@@ -76,7 +78,7 @@ function drawClusters() {
 function clusterOf(item) {
   const from = item.kept ? data.sources[item.kept.source].name : "";
   const copies = `${item.copies === 1 ? "1 copy" : `${number(item.copies)} copies`}`;
-  const beginning = visible([...(item.kept?.inputs ?? "")].slice(0, 80).join("")).replace(/\s+/g, " ");
+  const beginning = visible([...(item.kept?.inputs ?? "")].slice(0, 300).join("")).replace(/\s+/g, " ");
   const summary = [make("b", {}, copies), ` · ${data.languages[item.language].name} · ${from} · ${data.reasons[item.reason]} `,
     make("bdi", { class: "beginning", lang: item.kept && tagOf(item.kept), "data-script": item.kept?.script }, beginning)];
   return opening("cluster", summary, () => [item.kept ? rowOf(item.kept, "stayed") : make("p", {}, "The row that stayed is not in this version."),

@@ -107,11 +107,11 @@ function drawContamination() {
 function drawLicences() {
   const [came, stayed] = [sums(data.candidates, 1), sums(data.kept, 1)];
   const rows = data.sources.map((source, at) => ({ ...source, came: came.get(at) ?? 0, stayed: stayed.get(at) ?? 0 })).filter((row) => row.came);
-  const columns = [{ name: "source", of: (row) => (row.url ? link(row.url, row.name) : row.name) }, { name: "licence", of: (row) => row.license ?? "–" },
-    { name: "revision", of: (row) => row.revision ?? "–" }, { name: "origin", of: (row) => row.origin ?? "–" },
+  const columns = [{ name: "source", of: (row) => (row.url ? link(row.url, row.name) : row.name) }, { name: "licence", of: (row) => make("span", { class: "licence" }, row.license ?? "–") },
+    { name: "revision", of: (row) => make("span", { class: "revision" }, row.revision ?? "–") }, { name: "origin", of: (row) => row.origin ?? "–" },
     ...(rows.some((row) => row.not_taken) ? [{ name: "not taken (only)", number: true, of: (row) => number(row.not_taken) }] : []),
     { name: "candidates", number: true, of: (row) => number(row.came) }, { name: "kept", number: true, of: (row) => number(row.stayed) },
-    { name: "citation", of: (row) => row.citation ?? "" }];
+    { name: "citation", of: (row) => make("span", { class: "citation" }, row.citation ?? "") }];
   const licences = data.licenses.map((item) => ({ name: item.license || "no licence", rows: total(item.cells), sources: [...sums(item.cells, 1).keys()] }))
     .filter((item) => item.rows).sort((one, other) => other.rows - one.rows);
   const all = d3.sum(licences, (item) => item.rows);
