@@ -1,0 +1,107 @@
+"""What a model says to the questions of a task, written down as it comes, so that it is asked once."""
+
+import json
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import xxhash
+
+from aya.errors import needs
+from aya.json_lines import objects
+from aya.stage import Tell, silent
+from training.evaluation.items import Item, Question
+from training.evaluation.task import Task
+from training.generate import generate
+from training.model import Model
+from training.score import score
+
+with needs("training"):
+    import torch
+
+ScoredChoices = tuple[tuple[float, int], ...]
+"""Of each choice the log-likelihood in nats, and over how many tokens it is summed."""
+
+CHUNK = {"choice": 256, "generate": 64}
+"""Questions between two lines of what is safe; a chunk always has the same ones, so that batches are the same too."""
+
+
+class Answer(NamedTuple):
+    """What a model said to one question: its scores of the choices, or a text."""
+
+    scores: ScoredChoices = ()
+    text: str = ""
+
+
+Answers = Mapping[tuple[str, str], Answer]
+"""By the key of the item and the name of the prompt."""
+
+
+def ask(task: Task, items: Sequence[Item], model: Model, journal: Path, *, tell: Tell = silent) -> Answers:
+    """Return what a model says to all questions; what `journal` (JSON Lines) holds is not asked again."""
+    found = read_answers(journal)
+    journal.parent.mkdir(parents=True, exist_ok=True)
+    chunks = list(_chunks(task, items))
+    done = 0
+    with journal.open("a", encoding="utf-8") as file:
+        for chunk in chunks:
+            if any((item.key, question.prompt) not in found for item, question in chunk):
+                answers = _ask(task, [question for _, question in chunk], model)
+                for (item, question), answer in zip(chunk, answers, strict=True):
+                    found[item.key, question.prompt] = answer
+                    file.write(_line(item.key, question.prompt, answer))
+                file.flush()
+                os.fsync(file.fileno())
+            done += len(chunk)
+            tell(task.name, done, sum(map(len, chunks)))
+    return {
+        (item.key, question.prompt): found[item.key, question.prompt] for item in items for question in item.questions
+    }
+
+
+def _chunks(task: Task, items: Sequence[Item]) -> Iterator[list[tuple[Item, Question]]]:
+    """Yield questions of like length together, the longest first: what does not fit into memory is known at once."""
+    asked = [(item, question) for item in items for question in item.questions]
+    asked.sort(key=lambda pair: (-len(pair[1].text), pair[0].key, pair[1].prompt))
+    size = CHUNK[task.kind]
+    yield from (asked[start : start + size] for start in range(0, len(asked), size))
+
+
+def _ask(task: Task, questions: Sequence[Question], model: Model) -> list[Answer]:
+    texts = [question.text for question in questions]
+    if task.kind == "generate":
+        made = generate(model, texts, task.decoding, longest=task.longest)
+        return [Answer(text=text) for text in made]
+    scored = score(model, texts, [question.choices for question in questions], end=task.end, longest=task.longest)
+    return [Answer(scores=tuple((one.log_likelihood, one.tokens) for one in some)) for some in scored]
+
+
+def _line(key: str, prompt: str, answer: Answer) -> str:
+    said: dict[str, Any] = {"text": answer.text} if not answer.scores else {"scores": answer.scores}
+    return json.dumps({"item": key, "prompt": prompt, **said}, ensure_ascii=False) + "\n"
+
+
+def read_answers(journal: Path) -> dict[tuple[str, str], Answer]:
+    """Return the answers of a journal; a line that a killed process left half-written is cut off."""
+    if not journal.exists():
+        return {}
+    content = journal.read_bytes()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):
+        os.truncate(journal, whole)
+    found = {}
+    lines = content[:whole].split(b"\n")  # not splitlines: texts may hold other ends of lines
+    for said in objects((line or b"\n" for line in lines), lambda number: f"{journal}:{number}"):
+        scores = tuple((value, num) for value, num in said.get("scores", ()))
+        found[said["item"], said["prompt"]] = Answer(scores=scores, text=said.get("text", ""))
+    return found
+
+
+def fingerprint(model: Model) -> str:
+    """Return a hash of the weights of a model."""
+    hasher = xxhash.xxh3_128()
+    for name, tensor in model.network.state_dict().items():
+        hasher.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
+        hasher.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
+    return str(hasher.hexdigest())
