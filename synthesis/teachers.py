@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from typing import Any, Literal, Self, TypeVar
+from typing import Any, Self, TypeVar
 
 from pydantic import Field
 
@@ -10,10 +10,7 @@ from aya.errors import UserError, unknown
 from aya.models.caller import Caller, Tell
 from aya.models.journal import Journal
 from aya.models.model import Decoding, Model
-from aya.models.named import Named
-
-Terms = Literal["any use", "no competing models", "no training", "unknown"]
-"""What the owner of a model allows to be done with its answers."""
+from aya.models.named import Named, Terms
 
 Result = TypeVar("Result")
 

@@ -7,9 +7,9 @@ from typing import ClassVar
 import pyarrow as pa
 from pydantic import Field
 
+from aya.models.named import Terms
 from aya.stage import Settings
 from aya.table import mark
-from synthesis.teachers import Terms
 
 
 class AllowedTerms(Settings):

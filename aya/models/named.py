@@ -1,6 +1,7 @@
 """A model as recipes and command lines name it: what it is called, where it is, how and how much it may be asked."""
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 
@@ -8,6 +9,9 @@ from aya.errors import InputError, UserError
 from aya.models.limits import Limits
 from aya.models.model import Decoding, Model
 from aya.stage import Settings
+
+Terms = Literal["any use", "no competing models", "no training", "unknown"]
+"""What the owner of a model allows to be done with its answers."""
 
 
 class Named(Settings):
