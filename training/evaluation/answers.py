@@ -34,6 +34,9 @@ class Answer(NamedTuple):
     text: str = ""
 
 
+Answered = tuple[Item, Sequence[str], Answer]
+"""An item, the choices that it was asked with, and what the model said."""
+
 Answers = Mapping[tuple[str, str], Answer]
 """By the key of the item and the name of the prompt."""
 

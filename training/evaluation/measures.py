@@ -10,14 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aya.text import normalise, words
-from training.evaluation.answers import Answer
+from training.evaluation.answers import Answer, Answered
 from training.evaluation.bootstrap import Floats, mean
 from training.evaluation.items import Item
 from training.evaluation.task import Task
 from training.evaluation.text_measures import ROUGE, SACREBLEU, Rouge, SacreBleu
-
-Answered = tuple[Item, Sequence[str], Answer]
-"""An item, the choices that it was asked with, and what the model said."""
 
 
 class Measure(Protocol):

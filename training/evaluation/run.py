@@ -31,7 +31,7 @@ class Given:
     leaks: Leaks | None = None
 
 
-class Answered(NamedTuple):
+class Done(NamedTuple):
     """A task of a run with its items and what the model said."""
 
     task: Task
@@ -65,7 +65,7 @@ def evaluate(
             raise InputError(f"{task.name}: no rows")
         _keep(out, task, items)
         answers = ask(task, items, model, out / "answers" / f"{task.name}.jsonl", tell=tell)
-        found = results(Answered(task, items, answers), seed=seed, leaks=given.leaks)
+        found = results(Done(task, items, answers), seed=seed, leaks=given.leaks)
         _write(out / "tasks" / f"{task.name}.result.json", found)
     return collect(out)
 
@@ -112,7 +112,7 @@ def task_names(out: Path) -> list[str]:
     return sorted(path.stem for path in (out / "items").glob("*.jsonl"))
 
 
-def read_run(out: Path, name: str) -> Answered:
+def read_run(out: Path, name: str) -> Done:
     """Return a task of a run as it was asked.
 
     Raises: UserError if the run has no such task, or is not through with it.
@@ -125,7 +125,7 @@ def read_run(out: Path, name: str) -> Answered:
     answers = read_answers(out / "answers" / f"{name}.jsonl")
     if any((item.key, question.prompt) not in answers for item in items for question in item.questions):
         raise UserError(f"{out}: {name} is not done; run `aya evaluate tasks` again")
-    return Answered(task, items, answers)
+    return Done(task, items, answers)
 
 
 def _item(said: dict[str, Any]) -> Item:
@@ -133,7 +133,7 @@ def _item(said: dict[str, Any]) -> Item:
     return Item(**{**said, "questions": questions, "references": tuple(said["references"])})
 
 
-def sheets(done: Answered) -> dict[str, Sheet]:
+def sheets(done: Done) -> dict[str, Sheet]:
     """Return the numbers of a task by each of its measures."""
     return {
         measure.name: Sheet(measure=measure, items=done.items, numbers=table(measure, done.items, done.answers))
@@ -141,7 +141,7 @@ def sheets(done: Answered) -> dict[str, Sheet]:
     }
 
 
-def results(done: Answered, *, seed: int = 0, leaks: Leaks | None = None) -> dict[str, Any]:
+def results(done: Done, *, seed: int = 0, leaks: Leaks | None = None) -> dict[str, Any]:
     """Return the figures of a task by all its measures; without leaked items too, where leaks are known."""
     made: dict[str, Any] = {
         "kind": done.task.kind,

@@ -5,17 +5,15 @@ import os
 from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from aya.errors import InputError, UserError, needs
 from aya.text import normalise, words
+from training.evaluation.answers import Answered
 from training.evaluation.bootstrap import Floats, mean
 from training.evaluation.task import Task
-
-if TYPE_CHECKING:
-    from training.evaluation.measures import Answered
 
 SACREBLEU = frozenset({"chrf++", "chrf", "bleu_char", "spbleu"})
 ROUGE = frozenset({"rouge1", "rouge2", "rougeL", "rougeLsum"})
@@ -33,7 +31,7 @@ class SacreBleu:
         tokenizer = f", tokenizer sha256 {task.spbleu.sha256}" if task.spbleu and self._pieces else ""
         self.signature = f"sacrebleu {version('sacrebleu')}: {SETTINGS[name]}{tokenizer}"
 
-    def numbers(self, answered: "Sequence[Answered]") -> Floats:
+    def numbers(self, answered: Sequence[Answered]) -> Floats:
         """Return what sacrebleu counts in each text."""
         made = [self._cut(answer.text) for _, _, answer in answered]
         right = [[self._cut(text) for text in item.references] for item, _, _ in answered]
@@ -95,7 +93,7 @@ class Rouge:
         self._scorer = RougeScorer([name], tokenizer=Words())
         self.signature = "rouge_score, F1; words as Unicode has them, letters in scripts without spaces; no stemming"
 
-    def numbers(self, answered: "Sequence[Answered]") -> Floats:
+    def numbers(self, answered: Sequence[Answered]) -> Floats:
         """Return the F1 of each item, and one for the item."""
         found = [
             self._scorer.score_multi(list(item.references), answer.text)[self.name].fmeasure
