@@ -17,6 +17,10 @@ $(VENV)/core: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/dev: pyproject.toml | $(VENV)/bin/python
 	$(VENV)/bin/python -m pip install --quiet --editable '.[dev]'
+	touch $@ $(VENV)/core $(VENV)/translation
+
+$(VENV)/translation: pyproject.toml | $(VENV)/bin/python
+	$(VENV)/bin/python -m pip install --quiet --editable '.[translation]' torch==2.13.0
 	touch $@ $(VENV)/core
 
 demo: $(VENV)/core
@@ -27,7 +31,7 @@ demo: $(VENV)/core
 	@$(AYA) show build/quickstart --language yor --num 2
 
 # A model of NLLB's make that knows 60 texts by heart, trained in half a CPU minute, and translations by it.
-build/tiny-nllb/config.json: | $(VENV)/dev
+build/tiny-nllb/config.json: | $(VENV)/translation
 	$(VENV)/bin/python -m translation.tiny --out build/tiny-nllb --pairs 60 --epochs 80 --width 128
 
 demo-translation: build/tiny-nllb/config.json

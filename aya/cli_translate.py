@@ -123,8 +123,8 @@ def _print_report(report: dict[str, Any], *, as_json: bool) -> None:
         print_json(report)
         return
     for code, counts in report["targets"].items():
-        faults = f", {counts['faults']:,} of them with a fault" if counts["faults"] else ""
-        out.print(f"{code}: {counts['rows']:,} rows, {counts['tokens']:,} tokens{faults}", markup=False)
+        faults = f", {counts['faults']:,} with a fault" if counts["faults"] else ""
+        out.print(f"{code}: {counts['rows']:,} rows{faults}, {counts['tokens']:,} tokens", markup=False)
 
 
 def _print_plan(plan: dict[str, Any], *, price: float, as_json: bool) -> None:

@@ -145,8 +145,8 @@ def decontaminate(data: Any, against: Any, **settings: Any) -> Any:
 
 
 def translate(
-    files: Sequence[str | Path],
-    to: Sequence[str],
+    files: str | Path | Sequence[str | Path],
+    to: str | Sequence[str],
     out: str | Path,
     *,
     language: str = "eng",
@@ -154,7 +154,11 @@ def translate(
     engine: str = "transformers",
     **settings: Any,
 ) -> dict[str, Any]:
-    """Write files in other languages to `out/CODE/` and return the report; see `aya translate --help`."""
+    """Write files in other languages to `out/CODE/` and return the report; see `aya translate --help`.
+
+    `settings` are `rows`, `hours`, `memory`, and `texts`: columns and kinds of rows left out, a
+    `translation.translate_files.Texts`.
+    """
     from aya.stage import load
 
     source = load("translation.locales:locale")(language)
@@ -162,11 +166,11 @@ def translate(
         engine, model, revision=None, decoding=load("translation.checkpoint:Decoding")(), device=None, vocabulary=()
     )
     found: dict[str, Any] = load("translation.translate_files:translate_files")(
-        [Path(path) for path in files],
+        [Path(path) for path in ([files] if isinstance(files, str | Path) else files)],
         Path(out),
         runs,
         source=source,
-        targets=load("translation.locales:locales")(to, source=source),
+        targets=load("translation.locales:locales")([to] if isinstance(to, str) else to, source=source),
         **settings,
     )
     return found

@@ -1,8 +1,10 @@
 """The docs are true: every command, every Python example and every notebook in them runs."""
 
+import contextlib
 import json
 import os
 import re
+import runpy
 import shlex
 import shutil
 import signal
@@ -15,21 +17,23 @@ from pathlib import Path
 import polars as pl
 import pytest
 import typer.main
+from typer.testing import CliRunner
 
 from aya.cli import app
 from aya.stage import names
 from tests.hub.server import Hub
+from tests.tiny_nllb import COMMAND, trained
 from tests.workshop import QUESTIONS
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 ELSEWHERE = {
-    **dict.fromkeys(("translation", "translate"), "a checkpoint: tests/translation has a tiny one"),
     **dict.fromkeys(("annotation", "annotation_server", "annotate"), "people: tests/annotation plays them in Argilla"),
     "synthesis": "a model behind a server: tests/synthesis has a small one",
 }
 """Pages whose commands in plain blocks are not run, by what they need; docs/README.md says so."""
+TRANSLATION = [ROOT / "docs" / "translation.md", ROOT / "docs" / "howto" / "translate.md"]
 ALL = "".join(page.read_text(encoding="utf-8") for page in PAGES)
 
 
@@ -116,7 +120,9 @@ def run(folder: Path, command: str, environ: Mapping[str, str] = os.environ) -> 
 
 @pytest.mark.slow
 @pytest.mark.xdist_group("desk")
-@pytest.mark.parametrize("page", [page for page in PAGES if commands(page)], ids=lambda page: page.stem)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if commands(page) and page not in TRANSLATION], ids=lambda page: page.stem
+)
 def test_every_command_of_a_page_runs(desk: Path, hub: Mapping[str, str], page: Path) -> None:
     run_page(desk, hub, page)
 
@@ -132,9 +138,40 @@ def run_page(desk: Path, hub: Mapping[str, str], page: Path) -> None:
     done.touch()
 
 
+@pytest.fixture(scope="session")
+def translator(desk: Path) -> None:
+    """Put a tiny model where the docs train one, and in the place of NLLB; and a data set in that of the Hub's."""
+    import torch
+
+    torch.set_num_threads(1)
+    (desk / "facebook").mkdir()
+    for name in ("tiny-nllb", "facebook/nllb-200-3.3B"):
+        (desk / name).symlink_to(trained(desk.parent.parent))
+    (desk / "CohereLabs" / "aya_dataset").mkdir(parents=True)
+    for path in ("dolly.jsonl", "CohereLabs/aya_dataset/train.jsonl"):
+        shutil.copy(desk / "docs" / "examples" / "interface.jsonl", desk / path)
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("desk")
+@pytest.mark.usefixtures("translator")
+@pytest.mark.parametrize("page", TRANSLATION, ids=lambda page: page.stem)
+def test_every_command_of_a_page_on_translation_runs(desk: Path, page: Path) -> None:
+    for command in commands(page):  # in this process: what translating imports takes seconds
+        with contextlib.chdir(desk):
+            words = shlex.split(command, comments=True)[1:]
+            done = CliRunner(env={"XDG_CACHE_HOME": str(desk / "cache")}).invoke(app, words)
+        assert done.exit_code == 0, f"{command}\n{done.output[-2000:]}{done.exception}"
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_command_that_is_not_run_needs_what_is_said(page: Path) -> None:
     assert plain_commands(page) == [] or page.stem in ELSEWHERE
+
+
+def test_the_tiny_model_of_the_tests_is_that_of_the_docs_and_of_make() -> None:
+    assert f"$ {COMMAND}\n" in (ROOT / "docs" / "translation.md").read_text(encoding="utf-8")
+    assert COMMAND.replace("tiny-nllb", "build/tiny-nllb") in (ROOT / "Makefile").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -151,14 +188,26 @@ def test_every_python_example_of_a_page_runs(desk: Path, hub: Mapping[str, str],
 @pytest.mark.slow
 @pytest.mark.xdist_group("desk")
 def test_every_notebook_runs(desk: Path) -> None:
-    for notebook in NOTEBOOKS:  # in this order: the last one reads what the one before it builds
-        cells = [
-            cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"
-        ]
-        assert 2 <= len(cells) <= 6, notebook.name
-        script = desk / f"{notebook.stem}.py"
-        script.write_text("\n\n".join("".join(cell["source"]) for cell in cells), encoding="utf-8")
-        run(desk, f"python -W error {script}")
+    for notebook in NOTEBOOKS:  # in this order: some read what one before them builds
+        if notebook.stem != "translate":
+            run(desk, f"python -W error {script_of(notebook, desk)}")
+
+
+@pytest.mark.slow
+@pytest.mark.xdist_group("desk")
+@pytest.mark.usefixtures("translator")
+def test_the_notebook_of_translation_runs(desk: Path) -> None:
+    with contextlib.chdir(desk):
+        runpy.run_path(str(script_of(ROOT / "docs" / "notebooks" / "translate.ipynb", desk)))
+
+
+def script_of(notebook: Path, folder: Path) -> Path:
+    """Return a file with the code of a notebook's cells."""
+    cells = [cell for cell in json.loads(notebook.read_text(encoding="utf-8"))["cells"] if cell["cell_type"] == "code"]
+    assert 2 <= len(cells) <= 6, notebook.name
+    script = folder / f"{notebook.stem}.py"
+    script.write_text("\n\n".join("".join(cell["source"]) for cell in cells), encoding="utf-8")
+    return script
 
 
 def test_no_notebook_holds_what_it_printed() -> None:

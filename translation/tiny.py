@@ -200,14 +200,14 @@ def _padded(rows: Sequence[list[int]]) -> torch.Tensor:
     return torch.tensor([[*row, *[PAD] * (longest - len(row))] for row in rows])
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Train the model as the command line says."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoint")
     parser.add_argument("--pairs", type=int, help="pairs a language [default: all, about 1,200]")
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--width", type=int, default=160, help="of the model")
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     train(given.out, num=given.pairs, epochs=given.epochs, width=given.width)
 
 

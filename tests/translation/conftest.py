@@ -1,8 +1,9 @@
-import fcntl
 from pathlib import Path
 
 import pytest
 import torch
+
+from tests.tiny_nllb import trained
 
 torch.set_num_threads(1)  # workers of a test run side by side would wait for each other's threads
 
@@ -37,13 +38,5 @@ def random_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model trained on 60 texts of each of eight languages, once for all workers of a run: 30 CPU seconds."""
-    from translation.tiny import train
-
-    shared = tmp_path_factory.getbasetemp().parent
-    folder = shared / "tiny-nllb"
-    with (shared / "tiny-nllb.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not (folder / "tokenizer.json").is_file():
-            train(folder, num=60, epochs=80, width=128)
-    return folder
+    """A model trained on 60 texts of each of eight languages."""
+    return trained(tmp_path_factory.getbasetemp().parent)
