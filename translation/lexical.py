@@ -30,7 +30,6 @@ COMMON = 0.2
 """Share of the texts above which a word is in any of them, and stands for nothing."""
 FEWEST = 0.3
 """Expected times that a pair of words stands for one another, below which it is forgotten."""
-AT_ONCE = 1 << 24  # pairs of features that are counted in one go
 
 
 class Lexicon(NamedTuple):
@@ -53,18 +52,16 @@ def learn(given: Texts, explained: Texts) -> Lexicon:
     given_S, given_F, given_R = _known(given)
     explained_T, explained_F, explained_R = _known(explained)
     shares_T = np.bincount(explained_F, minlength=len(explained_T)) / max(1, len(explained_F))
-    codes_P = _together(given_F, given_R, explained_F, explained_R, len(given_S), len(explained_T))
-    slots = _slots(codes_P)
-    counts_P, totals_S = np.ones(len(codes_P)), np.full(len(given_S), 1.0)
+    texts = (given_F, given_R, *_texts_of(explained_F, explained_R, len(explained_T)))
+    first_P, starts_T = _together(*texts, len(given_S))
+    counts_P, totals_S = np.ones(len(first_P)), np.full(len(given_S), 1.0)
     for round_ in range(ROUNDS):
-        counts_P, totals_S = _round(
-            given_F, given_R, explained_F, explained_R, codes_P, slots, counts_P, totals_S, shares_T, round_ == 0
-        )
+        counts_P, totals_S = _round(*texts, first_P, starts_T, counts_P, totals_S, shares_T, round_ == 0)
     often = counts_P >= FEWEST
-    codes_P, width = codes_P[often], np.uint64(max(1, len(explained_T)))
-    first, second = (codes_P // width).astype(np.int64), (codes_P % width).astype(np.int64)
-    pairs_P = (given_S[first].astype(np.uint64) << np.uint64(32)) | explained_T[second]
-    return Lexicon(given_S, totals_S, explained_T, shares_T, pairs_P, counts_P[often])
+    second_P = np.repeat(np.arange(len(explained_T)), np.diff(starts_T))[often]
+    pairs_P = (given_S[first_P[often]].astype(np.uint64) << np.uint64(32)) | explained_T[second_P]
+    order = np.argsort(pairs_P)
+    return Lexicon(given_S, totals_S, explained_T, shares_T, pairs_P[order], counts_P[often][order])
 
 
 def fit(lexicon: Lexicon, given: Texts, explained: Texts, seen_R: npt.NDArray[np.bool_], most: int) -> Floats:
@@ -92,19 +89,11 @@ def _known(texts: Texts) -> tuple[Hashes, Places, Places]:
     return unique[often], place[inverse_F[kept_F]] if len(unique) else np.zeros(0, np.int64), starts_R
 
 
-def _together(
-    given_F: Places, given_R: Places, explained_F: Places, explained_R: Places, num_given: int, num_explained: int
-) -> npt.NDArray[np.uint64]:
-    """Return the pairs of features that two pairs of texts have, as one number each, rising."""
-    total = int((np.diff(given_R) * np.diff(explained_R)).sum())
-    pieces = total // AT_ONCE + 1
-    found = []
-    for piece in range(pieces):
-        codes = _codes(given_F, given_R, explained_F, explained_R, num_explained, piece, pieces)
-        codes.sort()
-        again = codes[1:] == codes[:-1]
-        found.append(np.unique(codes[1:][again]))
-    return np.sort(np.concatenate(found))
+def _texts_of(features_F: Places, starts_R: Places, num: int) -> tuple[Places, Places]:
+    """Return the texts that each feature is in, rising, one behind the other; and where those of each start."""
+    texts_F = np.repeat(np.arange(len(starts_R) - 1), np.diff(starts_R))
+    starts = np.append(0, np.cumsum(np.bincount(features_F, minlength=num)))
+    return texts_F[np.argsort(features_F, kind="stable")], starts
 
 
 def _places(known: Hashes, features_F: Hashes) -> Places:
@@ -116,24 +105,29 @@ def _places(known: Hashes, features_F: Hashes) -> Places:
 
 
 @numba.njit(cache=True)
-def _codes(
-    given_F: Places, given_R: Places, explained_F: Places, explained_R: Places, width: int, piece: int, pieces: int
-) -> npt.NDArray[np.uint64]:
-    """Return the pairs of features of all rows, for one piece of the given features."""
-    num = 0
-    for row in range(len(given_R) - 1):
-        for at in range(given_R[row], given_R[row + 1]):
-            if given_F[at] % pieces == piece:
-                num += explained_R[row + 1] - explained_R[row]
-    codes = np.empty(num, np.uint64)
-    num = 0
-    for row in range(len(given_R) - 1):
-        for at in range(given_R[row], given_R[row + 1]):
-            if given_F[at] % pieces == piece:
-                for other in range(explained_R[row], explained_R[row + 1]):
-                    codes[num] = np.uint64(given_F[at]) * np.uint64(width) + np.uint64(explained_F[other])
+def _together(
+    given_F: Places, given_R: Places, texts_F: Places, texts_T: Places, num_given: int
+) -> tuple[Places, Places]:
+    """Return for every explained word the words that are in two of the texts given with it; and where they start."""
+    times, found = np.zeros(num_given, np.int64), np.empty(num_given, np.int64)
+    first_P, starts_T = np.empty(1 << 16, np.int64), np.zeros(len(texts_T), np.int64)
+    total = 0
+    for explained in range(len(texts_T) - 1):
+        num = 0
+        for text in texts_F[texts_T[explained] : texts_T[explained + 1]]:
+            for given in given_F[given_R[text] : given_R[text + 1]]:
+                times[given] += 1
+                if times[given] == 2:
+                    found[num] = given
                     num += 1
-    return codes
+        for text in texts_F[texts_T[explained] : texts_T[explained + 1]]:
+            times[given_F[given_R[text] : given_R[text + 1]]] = 0
+        while total + num > len(first_P):
+            first_P = np.append(first_P, np.empty_like(first_P))
+        first_P[total : total + num] = np.sort(found[:num])
+        total += num
+        starts_T[explained + 1] = total
+    return first_P[:total].copy(), starts_T
 
 
 @numba.njit(cache=True)
@@ -169,32 +163,32 @@ def _find(codes_P: npt.NDArray[np.uint64], slots: npt.NDArray[np.int32], code: n
 
 @numba.njit(cache=True)
 def _round(
-    given_F: Places, given_R: Places, explained_F: Places, explained_R: Places, codes_P: npt.NDArray[np.uint64],
-    slots: npt.NDArray[np.int32], counts_P: Floats, totals_S: Floats, shares_T: Floats, first: bool,
+    given_F: Places, given_R: Places, texts_F: Places, texts_T: Places, first_P: Places, starts_T: Places,
+    counts_P: Floats, totals_S: Floats, shares_T: Floats, first: bool,
 ) -> tuple[Floats, Floats]:  # fmt: skip
     """Return counts and totals of one more round; in the first one all words are alike."""
-    width = np.uint64(len(shares_T))
     new_P, new_S = np.zeros(len(counts_P)), np.zeros(len(totals_S))
-    places, chances = np.empty(4096, np.int64), np.empty(4096)
-    for row in range(len(given_R) - 1):
-        num = min(given_R[row + 1] - given_R[row], 4096)
-        for other in range(explained_R[row], explained_R[row + 1]):
-            explained = explained_F[other]
-            total = 1.0 if first else shares_T[explained] * num
-            for at in range(num):
-                given = given_F[given_R[row] + at]
-                places[at] = _find(codes_P, slots, np.uint64(given) * width + np.uint64(explained))
-                chances[at] = 0.0
-                if first:
-                    chances[at] = 1.0
-                elif places[at] >= 0:
-                    chances[at] = counts_P[places[at]] / totals_S[given]
-                total += chances[at]
-            for at in range(num):
-                share = chances[at] / total
-                new_S[given_F[given_R[row] + at]] += share
-                if places[at] >= 0:
-                    new_P[places[at]] += share
+    places_S, chances_S = np.full(len(totals_S), -1), np.full(len(totals_S), 1.0 if first else 0.0)
+    for explained in range(len(shares_T)):
+        pairs = range(starts_T[explained], starts_T[explained + 1])
+        for place in pairs:
+            places_S[first_P[place]] = place
+            if not first:
+                chances_S[first_P[place]] = counts_P[place] / totals_S[first_P[place]]
+        for text in texts_F[texts_T[explained] : texts_T[explained + 1]]:
+            words = given_F[given_R[text] : given_R[text + 1]]
+            total = 1.0 if first else shares_T[explained] * len(words)
+            for given in words:
+                total += chances_S[given]
+            for given in words:
+                share = chances_S[given] / total
+                new_S[given] += share
+                if places_S[given] >= 0:
+                    new_P[places_S[given]] += share
+        for place in pairs:
+            places_S[first_P[place]] = -1
+            if not first:
+                chances_S[first_P[place]] = 0.0
     return new_P, new_S
 
 
@@ -205,32 +199,34 @@ def _fit(
     pairs_P: npt.NDArray[np.uint64], slots: npt.NDArray[np.int32], counts_P: Floats,
 ) -> Floats:  # fmt: skip
     found_R = np.full(len(given_R) - 1, np.nan)
+    longest = np.diff(given_R).max() if len(given_R) > 1 else 0
+    places, givens = np.empty(longest, np.int64), np.empty(longest, np.int64)
     for row in range(len(given_R) - 1):
         gained, num = 0.0, 0
         width = given_R[row + 1] - given_R[row]
         for other in range(explained_R[row], min(explained_R[row + 1], explained_R[row] + most)):
             explained = explained_F[other]
-            share = shares_T[explained] if explained >= 0 else 0.0
-            total, best = share * width, 0.0
-            for again in range(2):  # first the whole, then each less its own part in it
-                for at in range(given_R[row], given_R[row + 1]):
-                    given = given_F[at]
-                    if given < 0 or explained < 0 or totals_S[given] == 0:
-                        continue
-                    code = (np.uint64(given_hashes_F[at]) << np.uint64(32)) | np.uint64(explained_hashes_F[other])
-                    place = _find(pairs_P, slots, code)
-                    if place < 0:
-                        continue
-                    chance = counts_P[place] / totals_S[given]
-                    if again == 0:
-                        total += chance
-                        continue
-                    own = chance / total if seen_R[row] else 0.0
-                    rest = max(counts_P[place] - own, 0.0) / (max(totals_S[given] - own, 0.0) + SMOOTHING)
-                    best = max(best, rest)
-            if explained >= 0:
-                gained += np.log(BACKGROUND + (1 - BACKGROUND) * best / share)
-                num += 1
+            if explained < 0:
+                continue
+            share = shares_T[explained]
+            total, best, known = share * width, 0.0, 0
+            for at in range(given_R[row], given_R[row + 1]):
+                given = given_F[at]
+                if given < 0 or totals_S[given] == 0:
+                    continue
+                code = (np.uint64(given_hashes_F[at]) << np.uint64(32)) | np.uint64(explained_hashes_F[other])
+                place = _find(pairs_P, slots, code)
+                if place >= 0:
+                    places[known], givens[known] = place, given
+                    known += 1
+                    total += counts_P[place] / totals_S[given]
+            for nth in range(known):
+                count, whole = counts_P[places[nth]], totals_S[givens[nth]]
+                own = count / whole / total if seen_R[row] else 0.0  # its own part in it
+                rest = max(count - own, 0.0) / (max(whole - own, 0.0) + SMOOTHING)
+                best = max(best, rest)
+            gained += np.log(BACKGROUND + (1 - BACKGROUND) * best / share)
+            num += 1
         if num and width:
             found_R[row] = gained / num
     return found_R

@@ -99,17 +99,24 @@ def features_of(text: str) -> list[int]:
     found: set[int] = set()
     before = ""
     for word in words(normalise(text)):
-        found.update(_of_word(word))
-        alone = script_of(word[0]) in UNSEGMENTED
+        features, alone = _of_word(word)
+        found.update(features)
         if before and alone:
-            found.add(hash64(before + word) >> 32)
+            found.add(_hash(before + word))
         before = word if alone else ""
     return sorted(found)[:GIVEN]
 
 
 @lru_cache(maxsize=262_144)
-def _of_word(word: str) -> tuple[int, ...]:
-    return tuple({hash64(part) >> 32 for part in (word, *(word[:length] for length in STEMS))})
+def _of_word(word: str) -> tuple[tuple[int, ...], bool]:
+    """Return the features of a word, and whether it is of a script without spaces."""
+    parts = {word, *(word[:length] for length in STEMS)}
+    return tuple(map(_hash, parts)), script_of(word[0]) in UNSEGMENTED
+
+
+@lru_cache(maxsize=262_144)
+def _hash(text: str) -> int:
+    return hash64(text) >> 32
 
 
 def _both_ways(lexicons: Sequence[Lexicon], source: Texts, target: Texts, seen_R: npt.NDArray[np.bool_]) -> Floats:
