@@ -208,6 +208,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--width", type=int, default=160, help="of the model")
     given = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # for a model this small two wait for each other: eight times the CPU where others work
     train(given.out, num=given.pairs, epochs=given.epochs, width=given.width)
 
 
