@@ -7,7 +7,7 @@ from pydantic import Field
 
 from aya.text import normalise
 from synthesis.method import Made, Method, Said, fault_of
-from synthesis.prompting import answer_in, listed, prompt
+from synthesis.prompting import answer_in, prompt, spoken
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk
 
@@ -22,14 +22,14 @@ class Evolve(Method):
     """
 
     name: ClassVar[str] = "synthesis.evolve"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = "Xu et al. 2023, arXiv 2304.12244 (Evol-Instruct)"
 
     steps: int = Field(default=1, ge=1, le=8, description="times that a task is rewritten")
 
     async def make(self, seed: Seed, desk: Desk) -> Sequence[Made]:
         """Return the evolved task with its answer."""
-        operations = listed("evolve/operations")
+        operations = spoken("evolve/operations", seed.language)
         task, step, template = seed.inputs, Said(text="", fault=None), ""
         for number in range(self.steps):
             chosen = list(operations)[self.choose(len(operations), seed, f"step {number}")]

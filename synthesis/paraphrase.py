@@ -27,7 +27,7 @@ class Paraphrase(Method):
     """
 
     name: ClassVar[str] = "synthesis.paraphrase"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = "Honovich et al. 2023, arXiv 2212.09689 (Unnatural Instructions, paraphrases)"
 
     num: int = Field(default=1, ge=1, le=20, description="paraphrases of each prompt")

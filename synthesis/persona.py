@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from synthesis.method import Made, Method, fault_of
-from synthesis.prompting import answer_in, prompt
+from synthesis.prompting import answer_in, prompt, spoken
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk
 
@@ -22,13 +22,14 @@ class Persona(Method):
     """
 
     name: ClassVar[str] = "synthesis.persona"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = "Ge et al. 2024, arXiv 2406.20094 (Persona Hub)"
 
     async def make(self, seed: Seed, desk: Desk) -> Sequence[Made]:
         """Return the request with its answer."""
         text = (seed.targets or seed.inputs)[:_LETTERS]
-        topic = f". The request is about: {seed.topic}" if seed.topic else ""
+        about = spoken("persona/topic", seed.language)
+        topic = f" {about.replace('$topic', seed.topic)}" if seed.topic else ""
         asked = prompt("persona", seed.language, text=text, topic=topic)
         request = await self.say(desk, seed, asked, task="request")
         if fault := fault_of(request):

@@ -34,6 +34,12 @@ def prompt(method: str, language: str, **values: str) -> Prompt:
     return Prompt(filled.strip(), f"{path.removesuffix('.txt')}@{hash64(words):016x}")
 
 
+def spoken(name: str, language: str) -> Any:
+    """Return what a YAML file of the prompts has for a language, in English if it has nothing."""
+    known: dict[str, Any] = listed(name)
+    return known.get(language, known["eng"])
+
+
 def answer_in(language: str) -> str:
     """Return the wish to be answered in a language, in that language where we have it."""
     known: dict[str, str] = listed("answer_in")

@@ -13,7 +13,7 @@ from synthesis.prompting import answer_in, prompt
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk
 
-_NUMBERED = re.compile(r"^\s*\(?\d{1,3}\s*[.):、。]\s*", re.MULTILINE)
+_NUMBERED = re.compile(r"^\s*\(?\d{1,3}\s*(?:[.):、。．။።]|[-–](?=\s))\s*", re.MULTILINE)
 _POOL = 2_000
 """Seeds of a language, at most, that examples are drawn from."""
 
@@ -29,7 +29,7 @@ class SelfInstruct(Method):
     """
 
     name: ClassVar[str] = "synthesis.self_instruct"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = "Wang et al. 2023, arXiv 2212.10560 (Self-Instruct)"
 
     num: int = Field(default=4, ge=1, le=20, description="new tasks asked for, for each seed")

@@ -2,6 +2,7 @@
 
 import json
 import re
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +27,36 @@ def write_seeds(folder: Path, rows: list[dict[str, Any]] | None = None, name: st
     return str(path)
 
 
+FOLDER = files("synthesis").joinpath("prompts")
+OPENINGS = {
+    " ".join(path.read_text("utf-8").partition("$")[0].split()): path.parent.name
+    for path in Path(str(FOLDER)).glob("*/*.txt")
+}
+"""The method of every template, by its words up to the first field."""
+
+
+def asked_for(text: str) -> str:
+    """Return the method whose template a prompt is of; nothing if it is of none."""
+    flat = " ".join(text.split())
+    return next((method for opening, method in OPENINGS.items() if flat.startswith(opening)), "")
+
+
 def obliging(body: Body) -> str:
-    """Do what each template asks; the better of two answers is the longer one."""
+    """Do what each template asks, in any language; the better of two answers is the longer one."""
     text = prompt_of(body)
-    if text.startswith("Here are tasks"):
+    method = asked_for(text)
+    if method == "self_instruct":
         return "1. Name a river.\n2. Name a river!\n3. Explain how bread is baked at home."
-    if text.startswith("Which of two"):
+    if method == "judge":
         first, second = re.split(r"\[Answer [AB]\]", text.rpartition("Write A, B")[0])[1:]
         return "TIE" if len(first.strip()) == len(second.strip()) else "AB"[len(second.strip()) > len(first.strip())]
-    if text.startswith("How well"):
+    if method == "rate":
         return "4"
-    if text.startswith("Rewrite the task"):
+    if method == "evolve":
         return f"Evolved: {text.splitlines()[-1]}"
-    if text.startswith("Say the request"):
+    if method == "paraphrase":
         return f"In other words: {text.splitlines()[-1]}"
-    if text.startswith(("The text below", "Below is a text")):
+    if method in ("reverse", "persona"):
         return "A request."
     return f"{body['model']} says {'more ' * (len(body['model']) % 7)}to {text.splitlines()[0]} ({body['seed']})"
 

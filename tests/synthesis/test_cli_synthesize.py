@@ -49,7 +49,7 @@ def test_a_dry_run_shows_prompts_tokens_and_cost_and_asks_nobody(server: ModelSe
     one = {"name": "owl", "at": server.url, "limits": {"prompt_price": 1e6, "completion_price": 2e6, "tokens": 1}}
     teachers.write_text(yaml.safe_dump([one | {"decoding": {"max_tokens": 10}}]), "utf-8")
     said = run(tmp_path, server, "--dry-run", "--teachers", str(teachers), "--set", "steps=3", method="evolve").stdout
-    assert "Rewrite the task" in said
+    assert "ከታች ያለውን ሥራ ይበልጥ ከባድ አድርገህ እንደገና ጻፍ" in said
     plan = json.loads(run(tmp_path, server, "--dry-run", "--teachers", str(teachers), "--json").stdout)
     owl = plan["teachers"]["owl"]
     assert (plan["seeds"], owl["calls"], owl["completion_tokens"]) == (8, 8, 80)
