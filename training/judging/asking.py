@@ -67,10 +67,10 @@ def ask(
     return said
 
 
-def forecast(judge: Named, asked: Sequence[Request], journal: Journal) -> dict[str, Any]:
+def forecast(judge: Named, asked: Sequence[Request], journal: Journal | None) -> dict[str, Any]:
     """Return what asking would cost at most: calls, tokens, money; what the journal has costs nothing."""
     keys = {request.key(judge.name, judge.revision): request for request in asked}
-    new = [request for key, request in keys.items() if journal.answer(key) is None]
+    new = [request for key, request in keys.items() if journal is None or journal.answer(key) is None]
     most = [request.most for request in new]
     return {
         "questions": len(asked),

@@ -33,7 +33,7 @@ def win_rates(compared: Sequence[Compared], how: Resampling | None = None) -> di
             {"systems": list(two), "languages": _by_language(found, how, _rates)} for two, found in by_two.items()
         ],
         "strengths": _by_language(compared, how, lambda found, how: _strengths(found, systems, how)),
-        "judge": _by_language(compared, how, _bias),
+        "bias": _by_language(compared, how, _bias),
     }
 
 

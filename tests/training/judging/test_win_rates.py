@@ -37,9 +37,9 @@ def test_a_judge_of_positions_decides_nothing_and_is_found_out() -> None:
     rows = [one(f"{at}", "first", "first") for at in range(30)]
     found = win_rates(rows, FEW)
     assert found["pairs"][0]["languages"]["amh"]["rate"]["value"] == 0.5
-    assert found["judge"]["amh"]["first"]["value"] == 1.0
-    assert found["judge"]["amh"]["consistent"]["value"] == 0.0
-    assert found["judge"]["amh"]["position_alone"]["value"] == 1.0
+    assert found["bias"]["amh"]["first"]["value"] == 1.0
+    assert found["bias"]["amh"]["consistent"]["value"] == 0.0
+    assert found["bias"]["amh"]["position_alone"]["value"] == 1.0
 
 
 def test_each_language_counts_the_same_in_the_mean_of_all() -> None:

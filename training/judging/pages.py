@@ -1,0 +1,62 @@
+"""Reports of judging as pages: one file each, with bars by language, that needs no script and no other computer."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.resources import files
+from typing import Any
+
+from jinja2 import Environment, FunctionLoader
+
+from aya import languages
+from aya.text import policy_hash
+
+
+def win_page(report: Mapping[str, Any], agreement: Sequence[Mapping[str, Any]] = ()) -> str:
+    """Return the page of win rates, by a judge or by people."""
+    strengths = report["strengths"][""]["systems"]
+    return _page(
+        "win.html",
+        title="Win rates",
+        codes=[*report["strengths"], *(row["language"] for row in agreement)],
+        report=report,
+        by=_by(report),
+        rows=_by_rate,
+        strongest=sorted(strengths.items(), key=lambda item: -item[1]["value"]),
+        agreement=agreement,
+    )
+
+
+def harm_page(report: Mapping[str, Any]) -> str:
+    """Return the page of rates of harm."""
+    codes = [code for system in report["systems"].values() for code in system["languages"]]
+    return _page("harm.html", title="Harm", codes=codes, report=report, by=_by(report))
+
+
+def _by(report: Mapping[str, Any]) -> str:
+    if "judge" not in report:
+        return f"By {report['raters']} people, who did not know which answer was whose."
+    missing = "; ".join(f"{num} {why}" for why, num in report["missing"].items())
+    told = f" Without a verdict, and not counted: {missing}." if missing else ""
+    return f"By {report['judge']} {report['revision']}, asked by the prompt {report['prompt']}.{told}".replace(
+        " ,", ","
+    )
+
+
+def _by_rate(found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return all languages together, then each, the highest win rate first."""
+    return sorted(found.items(), key=lambda item: (item[0] != "", -(item[1]["rate"]["value"] or 0), item[0]))
+
+
+def _page(name: str, *, codes: Iterable[str], **values: object) -> str:
+    folder = files("training.judging").joinpath("page")
+    loader = FunctionLoader(lambda template: folder.joinpath(template).read_text(encoding="utf-8"))
+    style = folder.joinpath("style.css").read_text(encoding="utf-8")
+    return (
+        Environment(autoescape=True, keep_trailing_newline=True, loader=loader)
+        .get_template(name)
+        .render(
+            **values,
+            style=style,
+            style_hash=policy_hash(style),
+            facts={code: languages.get(code) for code in codes if code},
+        )
+    )
