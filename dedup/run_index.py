@@ -28,8 +28,8 @@ GRAM, GRAM_DENSE = 16, 8
 """Units of a long and of a short gram, at most; `gram_hashes` is made for these."""
 MOST_STEP = 5
 """Between the places of a row that are looked up, at most."""
-_BITS = (10, 4)
-"""The six bits of a hash from each of these on say which bits of a word of the bitmap are its own."""
+_MIX, _BITS = np.uint32(0x9E3779B1), (26, 20)
+"""A hash times this: its six bits from each of these on say which bits of a word of the bitmap are the hash's own."""
 _WEIGHTS = np.random.default_rng(5).integers(0, 2**31, GRAM, dtype=np.uint32) * np.uint32(2) + np.uint32(1)
 
 
@@ -207,7 +207,7 @@ def _sorted(hashes: Uint32s, places: Int64s, gram: int, step: int, weights: Uint
     bits = min(26, max(6, len(hashes).bit_length() - 1))
     # A quarter of a word for each gram or more: a bitmap twice as large falls out of the cache.
     bitmap = np.zeros(1 << (bits - 1), np.uint64)
-    both = [np.uint64(1) << (hashes >> np.uint32(low) & np.uint32(63)).astype(np.uint64) for low in _BITS]
+    both = [np.uint64(1) << (hashes * _MIX >> np.uint32(low) & np.uint32(63)).astype(np.uint64) for low in _BITS]
     np.bitwise_or.at(bitmap, hashes >> np.uint32(33 - bits), both[0] | both[1])
     starts = np.searchsorted(hashes >> np.uint32(32 - bits), np.arange((1 << bits) + 1, dtype=np.uint64))
     return Lookup(gram, step, weights, 33 - bits, 32 - bits, bitmap, starts.astype(np.int64), hashes, places)
@@ -246,9 +246,8 @@ def gram_hashes(points: Int32s, num: int, weights: Uint32s, out: Uint32s) -> Non
 @inlined
 def may_hold(bitmap: Uint64s, shift: int, hashed: np.uint32) -> np.bool_:
     """Say whether a lookup may hold a hash; mostly it says no."""
-    whole = np.uint64(hashed)
-    word = bitmap[whole >> np.uint64(shift)]
-    first, second = whole >> np.uint64(_BITS[0]) & np.uint64(63), whole >> np.uint64(_BITS[1]) & np.uint64(63)
+    word, mixed = bitmap[np.uint64(hashed) >> np.uint64(shift)], np.uint64(np.uint32(hashed * _MIX))
+    first, second = mixed >> np.uint64(_BITS[0]), mixed >> np.uint64(_BITS[1]) & np.uint64(63)
     found: np.bool_ = (word >> first) & (word >> second) & np.uint64(1) != 0
     return found
 

@@ -82,6 +82,7 @@ def _scan(
     points, hashes, met = memory.points, memory.hashes, memory.met
     long, dense = index.long, index.dense
     long_weights, long_bitmap, dense_weights, dense_bitmap = long.weights, long.bitmap, dense.weights, dense.bitmap
+    long_starts, long_known, dense_starts, dense_known = long.starts, long.hashes, dense.starts, dense.hashes
     num = 0
     while row < len(offsets) - 1:
         size, any_dense = write_units(data, offsets[row], offsets[row + 1], points, marked)
@@ -91,13 +92,16 @@ def _scan(
         num_places = size - long.gram + 1
         gram_hashes(points, num_places, long_weights, hashes)
         num_met = _meet(hashes, num_places, long.step, long_bitmap, long.shift, met)
+        num_met = _known(hashes, num_met, long_starts, long_known, long.bucket_shift, met)
         if num_met:
             num = _follow(index, long, memory, size, num_met, before, num, kinds)
         if any_dense and num >= 0:
             num_places = size - dense.gram + 1
             gram_hashes(points, num_places, dense_weights, hashes)
             num_met = _meet(hashes, num_places, dense.step, dense_bitmap, dense.shift, met)
-            num = _follow(index, dense, memory, size, num_met, before, num, kinds)
+            num_met = _known(hashes, num_met, dense_starts, dense_known, dense.bucket_shift, met)
+            if num_met:
+                num = _follow(index, dense, memory, size, num_met, before, num, kinds)
         if num < 0:
             return row, before
         for i in range(before, num):
@@ -113,6 +117,19 @@ def _meet(hashes: Uint32s, num_places: int, step: int, bitmap: Uint64s, shift: i
     for place in range(0, num_places, step):
         met[np.uint64(num)] = place
         num += int(may_hold(bitmap, shift, hashes[np.uint64(place)]))
+    return num
+
+
+@inlined
+def _known(hashes: Uint32s, num_met: int, starts: Int64s, known: Uint32s, bucket_shift: int, met: Int32s) -> int:
+    """Keep of the places met those whose gram a lookup does hold; return how many."""
+    num = 0
+    for i in range(num_met):
+        place = met[np.uint64(i)]
+        hashed = hashes[np.uint64(place)]
+        entry = first_entry(starts, known, bucket_shift, hashed)
+        met[np.uint64(num)] = place
+        num += int(entry < len(known) and known[np.uint64(entry)] == hashed)
     return num
 
 
