@@ -1,6 +1,7 @@
 """`aya translate`: prompts and completions of files into many languages."""
 
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -34,6 +35,10 @@ Vocabulary = Annotated[
 Skip = Annotated[
     str, typer.Option(help="kinds of rows that are bound to their language and left out, with commas; or none")
 ]
+Leave = Annotated[
+    list[str] | None,
+    typer.Option(metavar="COLUMN=VALUE", help="rows to leave out by policy: --leave task_type=poetry; again for more"),
+]
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="count, measure on 32 segments, say time and cost; write nothing")
 ]
@@ -54,6 +59,7 @@ def translate(
     targets: Annotated[str, typer.Option(help="column of the completion")] = "targets",
     id_: Annotated[str | None, typer.Option("--id", help="column that names a row, for parent_id")] = None,
     skip: Skip = "code,translation,correction,letters,verse,wordplay,words",
+    leave: Leave = None,
     rows: Annotated[int | None, typer.Option(min=1, help="of each file, from its beginning")] = None,
     hours: Annotated[float | None, typer.Option(min=0, help="begin nothing new after this time")] = None,
     price: Annotated[float, typer.Option(min=0, help="of an hour of this machine, for --dry-run")] = 0.0,
@@ -69,7 +75,9 @@ def translate(
     """
     source = load("translation.locales:locale")(from_)
     wanted = load("translation.locales:locales")(to, source=source)
-    texts = load(f"{FILES}Texts")(inputs=inputs, targets=targets, id_column=id_, skip=_kinds(skip))
+    texts = load(f"{FILES}Texts")(
+        inputs=inputs, targets=targets, id_column=id_, skip=_kinds(skip), leave=_left(leave or ())
+    )
     paths = [_fetched(file, out_folder, rows) for file in files]
     load("translation.tables:check_files")(paths)
     if engine != "apertium":
@@ -100,6 +108,17 @@ def _kinds(skip: str) -> tuple[str, ...]:
         if kind not in known:
             raise UserError(unknown("kind of rows", kind, known) + f"; kinds are {', '.join(known)}")
     return wanted
+
+
+def _left(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return the values of columns whose rows are left out."""
+    found: dict[str, tuple[str, ...]] = {}
+    for one in given:
+        name, equals, value = one.partition("=")
+        if not (name and equals):
+            raise UserError(f"--leave {one}: write COLUMN=VALUE, as task_type=poetry")
+        found[name] = (*found.get(name, ()), value)
+    return found
 
 
 def _fetched(file: str, out_folder: Path, rows: int | None) -> Path:

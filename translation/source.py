@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 
@@ -19,9 +18,9 @@ from translation.engines import Name, engine
 from translation.locales import locale, locales
 from translation.memory import TranslationMemory
 from translation.segments import Locale
-from translation.suitability import KINDS, Kind, unsuitable
+from translation.suitability import KINDS, Facts, Kind, reasons
 from translation.tables import check_kinds, column, pairs, tables
-from translation.translate import Judge, Pair, translate_pairs
+from translation.translate import Pair, translate_pairs
 from translation.translated import WRITES, columns
 
 RECORD = ("dataset_name", "sub_dataset_name", "task_type", "template_id", "split", "license", "origin")
@@ -83,7 +82,8 @@ class Nllb(Settings):
     )
     skip: tuple[Kind, ...] = Field(default=KINDS, description="kinds of rows bound to their language, left out")
     leave: Mapping[str, tuple[str, ...]] = Field(
-        default_factory=dict, description="rows left out by policy: column (task_type, dataset_name) and its values"
+        default_factory=dict,
+        description="rows left out by policy: a column (task_type, dataset_name, parent_id) and its values",
     )
     origin: Origin = Field(default="human", description="origin of the texts, where no column says it")
     device: Annotated[str | None, Aside()] = Field(
@@ -98,8 +98,9 @@ class Nllb(Settings):
     @field_validator("leave")
     @classmethod
     def _leave_by_facts(cls, leave: Mapping[str, tuple[str, ...]]) -> Mapping[str, tuple[str, ...]]:
-        if strange := sorted(leave.keys() - {*RECORD}):
-            raise ValueError(f"no column '{strange[0]}' to leave rows out by; there are {', '.join(RECORD)}")
+        known = (*RECORD, "parent_id")
+        if strange := sorted(leave.keys() - {*known}):
+            raise ValueError(f"no column '{strange[0]}' to leave rows out by; there are {', '.join(known)}")
         return leave
 
     @model_validator(mode="after")
@@ -180,7 +181,7 @@ class Nllb(Settings):
         try:
             for rows in self._rows(part, limit):
                 made = translate_pairs(
-                    rows.texts, runs, source=self._source, target=target, memory=memory, judge=self._judge(rows)
+                    rows.texts, runs, source=self._source, target=target, memory=memory, reasons=self._reasons(rows)
                 )
                 own = columns(rows.texts, made, source=self._source)
                 facts = {**rows.record, **self._facts(rows, target, runs)}
@@ -211,16 +212,9 @@ class Nllb(Settings):
             "decoding": [f"{library} {numbers} {self.decoding.model_dump_json()}"] * num,
         }
 
-    def _judge(self, rows: Rows) -> Judge:
-        """Return what says why a pair is left out: by policy for the row, by what stands in it."""
-        left = {
-            pair
-            for name, values in self.leave.items()
-            for pair, value in zip(rows.texts, rows.record[name], strict=True)
-            if value in values
-        }
-        bound = partial(unsuitable, language=self._source.language, kinds=self.skip)
-        return lambda pair: "left out by policy" if pair in left else bound(pair)
+    def _reasons(self, rows: Rows) -> list[str | None]:
+        facts: Facts = {**rows.record, "parent_id": rows.parents}
+        return reasons(rows.texts, facts, leave=self.leave, language=self._source.language, kinds=self.skip)
 
     def _rows(self, part: Part, limit: int | None) -> Iterator[Rows]:
         if part.path is None:

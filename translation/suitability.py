@@ -4,7 +4,7 @@ A corrected sentence and its fault are translated alike, a rhyme does not rhyme 
 letters. What is found here is skipped with a reason, so that the row is marked in every language.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -25,6 +25,10 @@ Kind = Literal["code", "translation", "correction", "letters", "verse", "wordpla
 """Why a row is bound to its language; `words` are synonyms, parts of speech, pronunciation."""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 
+LEFT_OUT = "left out by policy"
+Facts = Mapping[str, Sequence[str | None]]
+"""Columns of rows by name."""
+
 HEAD, TAIL = 240, 120
 """Letters at the beginning and end of a prompt in which a task says what it wants; between them lies its material."""
 
@@ -40,6 +44,18 @@ _CODE_LINE = regex.compile(
     )""",
     regex.VERBOSE | regex.IGNORECASE,
 )
+
+
+def reasons(
+    pairs: Sequence[Pair], facts: Facts, *, leave: Mapping[str, Sequence[str]], language: str, kinds: tuple[Kind, ...]
+) -> list[str | None]:
+    """Return why each pair is not to be translated: by policy, for a fact of its row; or for what stands in it."""
+    wanted = {name: frozenset(values) for name, values in leave.items()}
+    left = [any(facts[name][row] in values for name, values in wanted.items()) for row in range(len(pairs))]
+    return [
+        LEFT_OUT if out else unsuitable(pair, language=language, kinds=kinds)
+        for pair, out in zip(pairs, left, strict=True)
+    ]
 
 
 @lru_cache(maxsize=20_000)  # the same rows come for every target

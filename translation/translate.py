@@ -49,9 +49,6 @@ class Translated(NamedTuple):
 _SIGNS_BEFORE = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 _SIGNS_BEHIND = regex.compile(r"[^\p{L}\p{M}\p{N}]+$")
 
-Judge = Callable[[Pair], str | None]
-"""Says why a pair is not to be translated, or None."""
-
 Places = Mapping[str, Sequence[tuple[int, int]]]
 Run = Callable[[Sequence[str]], Iterator[Mapping[int, Hypothesis]]]
 Memory = MutableMapping[str, Segment]
@@ -65,13 +62,13 @@ def translate_pairs(
     source: Locale,
     target: Locale,
     memory: Memory,
-    judge: Judge = lambda pair: None,
+    reasons: Sequence[str | None] | None = None,
 ) -> list[Translated]:
-    """Return the translations of pairs, in order; what `judge` has a reason against has no texts, but the reason.
+    """Return the translations of pairs, in order; one with a reason against it has no texts, but the reason.
 
     No segment that is in the memory goes through the engine again.
     """
-    reasons = [judge(pair) for pair in pairs]
+    reasons = reasons or [None] * len(pairs)
     planned = [
         None if reason else _plan(pair, engine.longest, source) for pair, reason in zip(pairs, reasons, strict=True)
     ]

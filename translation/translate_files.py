@@ -3,8 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from aya.text import digest, hash64
 from translation.engine import Engine, Hypothesis, Relay
 from translation.memory import TranslationMemory
 from translation.segments import Locale
-from translation.suitability import KINDS, Kind, unsuitable
-from translation.tables import check_files, pairs, tables
-from translation.translate import Judge, Pair, Translated, segments_of, translate_pairs
+from translation.suitability import KINDS, Kind, reasons
+from translation.tables import check_files, column, pairs, tables
+from translation.translate import Pair, Translated, segments_of, translate_pairs
 from translation.translated import columns
 
 SAMPLE = 32
@@ -37,10 +36,8 @@ class Texts:
     """Column that names a row, for `parent_id`; without one it is named by file and row."""
     skip: tuple[Kind, ...] = KINDS
     """Kinds of rows that a translation would break."""
-
-    def judge(self, source: Locale) -> Judge:
-        """Return what says why a pair is not translated."""
-        return partial(unsuitable, language=source.language, kinds=self.skip)
+    leave: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Rows left out by policy: a column of the file and its values."""
 
 
 def translate_files(
@@ -133,6 +130,11 @@ class _Work:
         """Return the texts of a table."""
         return pairs(table, inputs=self.texts.inputs, targets=self.texts.targets, path=self.path)
 
+    def reasons(self, table: pa.Table, given: Sequence[Pair]) -> list[str | None]:
+        """Return why rows are not translated."""
+        columns = {name: column(table, name, path=self.path).cast(pa.string()).to_pylist() for name in self.texts.leave}
+        return reasons(given, columns, leave=self.texts.leave, language=self.source.language, kinds=self.texts.skip)
+
 
 def _translate_file(work: _Work, key: str, engine: Engine, memory: TranslationMemory) -> Mapping[str, int] | None:
     """Return the counts of a finished file; None if time ran out first."""
@@ -153,10 +155,10 @@ def _translated(work: _Work, engine: Engine, memory: TranslationMemory) -> tuple
     """Return the rows of a file with their translations, and how many rows, tokens and faults they have."""
     made: list[pa.Table] = []
     counts = {"rows": 0, "tokens": 0, "faults": 0}
-    judge = work.texts.judge(work.source)
     for first, table in tables(work.path, rows=work.rows):
         given = work.pairs(table)
-        found = translate_pairs(given, engine, source=work.source, target=work.target, memory=memory, judge=judge)
+        why = work.reasons(table, given)
+        found = translate_pairs(given, engine, source=work.source, target=work.target, memory=memory, reasons=why)
         made.append(_table(table, given, found, work, first))
         counts["rows"] += len(found)
         counts["tokens"] += sum(one.num_tokens for one in found)
@@ -223,12 +225,11 @@ def _count(
     """Return the numbers of rows, skipped rows and segments, and the different segments."""
     num_rows = num_skipped = num_segments = 0
     different: set[str] = set()
-    judge = texts.judge(source)
     for path in files:
         work = _Work(path, path, texts, source, source, rows)
         for _, table in tables(path, rows=rows):
             given = work.pairs(table)
-            wanted = [pair for pair in given if judge(pair) is None]
+            wanted = [pair for pair, why in zip(given, work.reasons(table, given), strict=True) if why is None]
             num_rows, num_skipped = num_rows + len(given), num_skipped + len(given) - len(wanted)
             for pair in wanted:
                 segments = segments_of(pair, engine, source)

@@ -21,6 +21,8 @@ ROWS = [
     {"q": "Give me a word that rhymes with moon.", "a": "spoon", "kind": "poetry", "id": "r2", "made": "human"},
     {"q": KNOWN[2], "a": KNOWN[3], "kind": "odd", "id": "r3", "made": "human"},
     {"q": KNOWN[4], "a": KNOWN[5], "kind": "names", "id": "r4", "made": "synthetic"},
+    {"q": KNOWN[4], "a": KNOWN[5], "kind": "odd", "id": "r5", "made": "human"},
+    {"q": KNOWN[4], "a": KNOWN[5], "kind": "names", "id": "r6", "made": "human"},
 ]
 COLUMNS = {"inputs": "q", "targets": "a", "task_type": "kind", "parent_id": "id", "origin": "made"}
 
@@ -39,7 +41,7 @@ def recipe(folder: Path, checkpoint: Path, /, **settings: Any) -> Path:
         "columns": COLUMNS,
         "to": ["fra", "swh"],
         "model": str(checkpoint),
-        "leave": {"task_type": ["odd"]},
+        "leave": {"task_type": ["odd"], "parent_id": ["r6"]},
         "license": "CC0-1.0",
         "revision": "1",
         "citation": "nobody",
@@ -59,7 +61,7 @@ def test_every_row_is_there_in_every_language_and_what_failed_says_why(tiny_mode
     version = built(tmp_path, recipe(tmp_path, tiny_model))
     french = dict(pairs("fra_Latn", num=40))
     rows = {(row["language"], row["parent_id"]): row for row in version.polars(dropped=None).to_dicts()}
-    assert {*rows} == {(code, f"r{n}") for code in ("fra", "swa") for n in (1, 2, 3, 4)}
+    assert {*rows} == {(code, f"r{n}") for code in ("fra", "swa") for n in range(1, 7)}
     first = rows["fra", "r1"]
     assert first["inputs"] == f"- {french[KNOWN[0]]}\n- `x`"
     assert (first["targets"], first["source_targets"]) == (french[KNOWN[1]], KNOWN[1])
@@ -67,7 +69,8 @@ def test_every_row_is_there_in_every_language_and_what_failed_says_why(tiny_mode
     assert (first["script"], first["fault"], first["finished"]) == ("Latn", None, True)
     assert -1 < first["logprob"] < 0 < first["num_tokens"]
     assert rows["swa", "r2"]["drop"] == "collection.source: skipped: verse"
-    assert rows["swa", "r3"]["drop"] == "collection.source: left out by policy"
+    for left in ("r3", "r5", "r6"):
+        assert rows["swa", left]["drop"] == "collection.source: left out by policy"
     assert rows["swa", "r2"]["targets"] is None
     assert rows["swa", "r4"]["origin"] == "synthetic"
     said = json.loads(first["provenance"])

@@ -49,6 +49,22 @@ def test_parents_are_named_by_the_column_of_ids(rows: Path, tmp_path: Path) -> N
     assert pl.read_parquet(tmp_path / "out/spa_Latn/rows.parquet")["parent_id"].to_list() == ["a", "b", "c"]
 
 
+def test_rows_are_left_out_by_a_column_and_others_with_the_same_texts_are_not(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    same = {"inputs": "Say hello.", "targets": "Hello."}
+    rows.write_text("".join(json.dumps(same | {"id": n, "kind": kind}) + "\n" for n, kind in enumerate("aba")))
+    texts = Texts(leave={"kind": ("b",), "id": ("2", "7")})
+    counts = forecast([rows], Shouting(), source=ENGLISH, targets=[SPANISH], texts=texts)
+    translate_files([rows], tmp_path / "out", Shouting(), source=ENGLISH, targets=[SPANISH], texts=texts)
+    made = pl.read_parquet(tmp_path / "out/spa_Latn/rows.parquet")
+    assert made["fault"].to_list() == [None, "left out by policy", "left out by policy"]
+    assert made["targets"].to_list() == ["HELLO.", None, None]
+    assert (counts["rows"], counts["skipped"]) == (3, 2)
+    texts = Texts(leave={"kin": ("b",)})
+    with pytest.raises(UserError, match="no column 'kin'; did you mean 'kind'"):
+        translate_files([rows], tmp_path / "out", Shouting(), source=ENGLISH, targets=[SPANISH], texts=texts)
+
+
 def test_a_second_run_translates_nothing_and_a_changed_file_only_what_is_new(rows: Path, tmp_path: Path) -> None:
     for _ in range(2):
         engine = Shouting()
