@@ -26,6 +26,7 @@ from aya.cli_browse import browse
 from aya.cli_decontaminate import decontaminate
 from aya.cli_dedup import dedup
 from aya.cli_diff import diff
+from aya.cli_distill import distill
 from aya.cli_doctor import doctor
 from aya.cli_evaluate import app as evaluate
 from aya.cli_lists import list_languages, schema, stages
@@ -328,6 +329,7 @@ app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns te
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(
     resumable(decontaminate)
 )
+app.command(epilog="Example: aya distill recipes/safety.yaml")(resumable(distill))
 app.command(epilog="Example: aya train tiny --data build/quickstart")(resumable(train))
 app.command(epilog="Example: aya synthesize regenerate seeds.jsonl --out made --against 'evals/*.jsonl'")(
     resumable(synthesize)

@@ -1,1 +1,3 @@
-"""From a released mixture to a finetuned, safe model."""
+"""Training: packed runs that resume, evaluation, judging, and safety by distillation, which a collection reads."""
+
+SOURCES: dict[str, str] = {"distilled": "training.safety.source:Distilled"}

@@ -1,0 +1,1 @@
+"""Safety by distillation: requests that harm, a teacher that is told to refuse them, and a check of what it said."""
