@@ -1,11 +1,13 @@
 """`aya evaluate`: how well models do, by language."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from rich.table import Table
 
+from aya.errors import UserError, unknown
 from aya.evaluation_data import rows_of
 from aya.evaluation_file import Written, load_tasks, ready
 from aya.progress import Quiet, telling
@@ -35,7 +37,7 @@ def list_tasks(as_json: AsJson = False) -> None:
 @app.command(epilog="Example: aya evaluate tasks build/training/small/model --task xcopa --out build/evaluation/small")
 @resumable
 def tasks(
-    model: Annotated[str, typer.Argument(help="folder or name on the Hub", show_default=False)],
+    model: Annotated[str, typer.Argument(help="folder, name on the Hub, or lm-eval:KIND,...", show_default=False)],
     task: Annotated[list[str], typer.Option(help="a task's file or name; again for more; see: aya evaluate list")],
     out_folder: Annotated[Path, typer.Option("--out", help="folder of the run")],
     data: Annotated[
@@ -56,7 +58,8 @@ def tasks(
     """
     given = [_given(written, data, leaks) for written in load_tasks(task)]
     load("transformers.utils.logging:disable_progress_bar")()
-    opened = load("training.model:load_model")(model)
+    through = model.startswith(load("training.evaluation.harness:PREFIX"))
+    opened = load("training.evaluation.harness:Harness" if through else "training.model:load_model")(model)
     with telling(quiet=quiet) as tell:
         found = load("training.evaluation.run:evaluate")(
             opened, given, out_folder, name=name or _title(model), limit=limit, seed=seed, tell=tell
@@ -67,6 +70,55 @@ def tasks(
     for title, result in found["tasks"].items():
         _show(title, result)
     out.print(f"  in    {out_folder}", markup=False)
+
+
+@app.command(epilog="Example: aya evaluate compare build/evaluation/small build/evaluation/better")
+def compare(
+    runs: Annotated[list[Path], typer.Argument(help="folders of runs; the first is compared with", show_default=False)],
+    measure: Annotated[str | None, typer.Option(help="instead of each task's own, where a task has it")] = None,
+    by: Annotated[str, typer.Option(help="resource, class, family, script or language")] = "resource",
+    seed: Annotated[int, typer.Option(help="of the intervals")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Show models side by side on the items that all were asked, and whether differences are more than chance.
+
+    A difference comes with the interval of pairs of answers; a star says that 0 is not in it.
+    """
+    if by not in GROUPS:
+        raise UserError(unknown("group", by, GROUPS))
+    found = load("training.evaluation.compare:compare")(runs, measure=measure, seed=seed)
+    if as_json:
+        print_json(found)
+        return
+    for title, task in found["tasks"].items():
+        out.print(f"{title}: {task['measure']}, {task['items']:,} items", markup=False)
+        shown = Table("", *_heads(found["models"]), box=None, header_style="bold")
+        for name, row in [*task["all"].items(), *in_order(task[by])]:
+            shown.add_row(name, *_cells(row))
+        out.print(shown)
+
+
+GROUPS = ("resource", "class", "family", "script", "language")
+
+
+def in_order(groups: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return groups in their order: resource levels from high to low, all else by name."""
+    levels = ("high", "mid", "low")
+    return sorted(groups.items(), key=lambda pair: (levels.index(pair[0]) if pair[0] in levels else 3, pair[0]))
+
+
+def _heads(models: Sequence[str]) -> list[str]:
+    first, *others = models
+    return [first, *(head for name in others for head in (name, "difference"))]
+
+
+def _cells(row: dict[str, Any]) -> list[str]:
+    first, *others = (f"{one['value']:.1f} ({one['low']:.1f}-{one['high']:.1f})" for one in row["figures"])
+    told = (
+        f"{one['value']:+.1f} ({one['low']:+.1f} to {one['high']:+.1f}){' *' if one['sure'] else ''}"
+        for one in row["differences"]
+    )
+    return [first, *(cell for pair in zip(others, told, strict=True) for cell in pair)]
 
 
 def _given(written: Written, data: Path | None, leaks: Path | None) -> Any:
@@ -91,7 +143,7 @@ def _show(title: str, result: dict[str, Any]) -> None:
     out.print(f"{title}: {measure}, {result['items']:,} items, {result['prompts']} prompts{chance}", markup=False)
     shown = Table("", "languages", "items", measure, "95 %", box=None, header_style="bold")
     for kind in ("all", "resource", "language"):
-        for name, figure in told[kind].items():
+        for name, figure in in_order(told[kind]):
             shown.add_row(
                 name if kind != "resource" else f"{name} resource",
                 str(figure.get("languages", "")),

@@ -4,7 +4,7 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import xxhash
 
@@ -20,9 +20,6 @@ from training.score import score
 with needs("training"):
     import torch
 
-ScoredChoices = tuple[tuple[float, int], ...]
-"""Of each choice the log-likelihood in nats, and over how many tokens it is summed."""
-
 CHUNK = {"choice": 256, "generate": 64}
 """Questions between two lines of what is safe; a chunk always has the same ones, so that batches are the same too."""
 
@@ -30,7 +27,8 @@ CHUNK = {"choice": 256, "generate": 64}
 class Answer(NamedTuple):
     """What a model said to one question: its scores of the choices, or a text."""
 
-    scores: ScoredChoices = ()
+    scores: tuple[float, ...] = ()
+    """The log-likelihood of each choice, in nats."""
     text: str = ""
 
 
@@ -41,7 +39,18 @@ Answers = Mapping[tuple[str, str], Answer]
 """By the key of the item and the name of the prompt."""
 
 
-def ask(task: Task, items: Sequence[Item], model: Model, journal: Path, *, tell: Tell = silent) -> Answers:
+class Asked(Protocol):
+    """A model that is asked."""
+
+    name: str
+    fingerprint: str
+    """Another one for another model, however it is called."""
+
+    def answers(self, task: Task, questions: Sequence[Question]) -> list[Answer]:
+        """Return what it says to some questions, in order."""
+
+
+def ask(task: Task, items: Sequence[Item], model: Asked, journal: Path, *, tell: Tell = silent) -> Answers:
     """Return what a model says to all questions; what `journal` (JSON Lines) holds is not asked again."""
     found = read_answers(journal)
     journal.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +59,7 @@ def ask(task: Task, items: Sequence[Item], model: Model, journal: Path, *, tell:
     with journal.open("a", encoding="utf-8") as file:
         for chunk in chunks:
             if any((item.key, question.prompt) not in found for item, question in chunk):
-                answers = _ask(task, [question for _, question in chunk], model)
+                answers = model.answers(task, [question for _, question in chunk])
                 for (item, question), answer in zip(chunk, answers, strict=True):
                     found[item.key, question.prompt] = answer
                     file.write(_line(item.key, question.prompt, answer))
@@ -71,15 +80,6 @@ def _chunks(task: Task, items: Sequence[Item]) -> Iterator[list[tuple[Item, Ques
     yield from (asked[start : start + size] for start in range(0, len(asked), size))
 
 
-def _ask(task: Task, questions: Sequence[Question], model: Model) -> list[Answer]:
-    texts = [question.text for question in questions]
-    if task.kind == "generate":
-        made = generate(model, texts, task.decoding, longest=task.longest)
-        return [Answer(text=text) for text in made]
-    scored = score(model, texts, [question.choices for question in questions], end=task.end, longest=task.longest)
-    return [Answer(scores=tuple((one.log_likelihood, one.tokens) for one in some)) for some in scored]
-
-
 def _line(key: str, prompt: str, answer: Answer) -> str:
     said: dict[str, Any] = {"text": answer.text} if not answer.scores else {"scores": answer.scores}
     return json.dumps({"item": key, "prompt": prompt, **said}, ensure_ascii=False) + "\n"
@@ -96,13 +96,30 @@ def read_answers(journal: Path) -> dict[tuple[str, str], Answer]:
     found = {}
     lines = content[:whole].split(b"\n")  # not splitlines: texts may hold other ends of lines
     for said in objects((line or b"\n" for line in lines), lambda number: f"{journal}:{number}"):
-        scores = tuple((value, num) for value, num in said.get("scores", ()))
-        found[said["item"], said["prompt"]] = Answer(scores=scores, text=said.get("text", ""))
+        answer = Answer(scores=tuple(said.get("scores", ())), text=said.get("text", ""))
+        found[said["item"], said["prompt"]] = answer
     return found
 
 
-def fingerprint(model: Model) -> str:
-    """Return a hash of the weights of a model."""
+class Own:
+    """A model of `training.model`."""
+
+    def __init__(self, model: Model) -> None:
+        self.name, self._model = model.name, model
+        self.fingerprint = _fingerprint(model)
+
+    def answers(self, task: Task, questions: Sequence[Question]) -> list[Answer]:
+        """Return its scores of the choices, or its completions."""
+        texts = [question.text for question in questions]
+        if task.kind == "generate":
+            made = generate(self._model, texts, task.decoding, longest=task.longest)
+            return [Answer(text=text) for text in made]
+        choices = [question.choices for question in questions]
+        scored = score(self._model, texts, choices, end=task.end, longest=task.longest)
+        return [Answer(scores=tuple(one.log_likelihood for one in some)) for some in scored]
+
+
+def _fingerprint(model: Model) -> str:
     hasher = xxhash.xxh3_128()
     for name, tensor in model.network.state_dict().items():
         hasher.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())

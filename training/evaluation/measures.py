@@ -82,7 +82,7 @@ SIGNATURES: Mapping[str, str] = {
 
 def chosen(answer: Answer, choices: Sequence[str], *, norm: bool = False) -> int:
     """Return the number of the likeliest choice, the first of equal ones; `norm` by its length in characters."""
-    values = [value / (len(choice) if norm else 1) for (value, _), choice in zip(answer.scores, choices, strict=True)]
+    values = [value / (len(choice) if norm else 1) for value, choice in zip(answer.scores, choices, strict=True)]
     return int(np.argmax(values))
 
 

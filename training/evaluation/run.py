@@ -10,7 +10,7 @@ from aya.errors import InputError, UserError, unknown
 from aya.stage import Tell, silent
 from aya.table import canonical, publish, sweep
 from aya.text import digest
-from training.evaluation.answers import Answers, ask, fingerprint, read_answers
+from training.evaluation.answers import Answers, Asked, Own, ask, read_answers
 from training.evaluation.figures import KINDS, Group, Sheet, figures, said
 from training.evaluation.items import Item, Question, Row, items_of
 from training.evaluation.leaks import Leaks
@@ -40,7 +40,7 @@ class Done(NamedTuple):
 
 
 def evaluate(
-    model: Model,
+    model: Model | Asked,
     tasks: Iterable[Given],
     out: Path,
     *,
@@ -57,14 +57,15 @@ def evaluate(
     Raises: UserError if `out` holds a run of another model, or of the same task with other items.
     """
     sweep(out)
-    _note(out / "run.json", {"model": name or model.name, "weights": fingerprint(model), "seed": seed})
+    asked = Own(model) if isinstance(model, Model) else model
+    _note(out / "run.json", {"model": name or asked.name, "weights": asked.fingerprint, "seed": seed})
     for given in tasks:
         task = given.task
         items = items_of(task, given.rows, given.examples, limit=limit, seed=seed)
         if not items:
             raise InputError(f"{task.name}: no rows")
         _keep(out, task, items)
-        answers = ask(task, items, model, out / "answers" / f"{task.name}.jsonl", tell=tell)
+        answers = ask(task, items, asked, out / "answers" / f"{task.name}.jsonl", tell=tell)
         found = results(Done(task, items, answers), seed=seed, leaks=given.leaks)
         _write(out / "tasks" / f"{task.name}.result.json", found)
     return collect(out)
