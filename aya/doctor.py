@@ -121,6 +121,8 @@ def needed_extras(recipe: Recipe) -> dict[str, str]:
         for teacher in getattr(entry.source, "teachers", ()):
             found[_TEACHERS.get(teacher.at, "synthesis")] = entry.about.name
     for stage in recipe.stages:
+        if at := getattr(getattr(stage, "judge", None), "at", None):
+            found[_TEACHERS.get(at, "synthesis")] = stage.name
         backend = {"langdetect": "language_id", "fasttext": "fasttext"}.get(str(getattr(stage, "backend", "")))
         if backend:
             found[backend] = stage.name

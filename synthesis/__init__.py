@@ -11,7 +11,10 @@ SOURCES: dict[str, str] = {
     "self_instruct": "synthesis.self_instruct:SelfInstruct",
 }
 STAGES: dict[str, str] = {
+    "preferred": "synthesis.preferred:Preferred",
+    "rated": "synthesis.rated:Rated",
     "refusal": "synthesis.refusal:Refusal",
+    "seed_copy": "synthesis.seed_copy:SeedCopy",
     "terms": "synthesis.terms:AllowedTerms",
     "truncation": "synthesis.truncation:Truncation",
 }

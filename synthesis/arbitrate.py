@@ -1,13 +1,15 @@
 """Several teachers, and for each prompt the answer of the one that does best in its language."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field, model_validator
 
 from aya.errors import unknown
+from synthesis.asking import Said, fault_of
 from synthesis.judge import better
-from synthesis.method import Made, Method, Said, fault_of
+from synthesis.method import Made, Method
 from synthesis.prompting import answer_in
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk
@@ -53,7 +55,8 @@ class Arbitrate(Method):
             if best is None or fault_of(best):
                 best = said
             elif fault_of(said) is None:
-                verdict = await better(self, desk, seed, best.text, said.text, judge=judge)
+                ask = partial(self.say, desk, seed, task="judge", teacher=judge)
+                verdict = await better(ask, seed.inputs, best.text, said.text, language=seed.language)
                 won[name] = verdict
                 best = said if verdict == "second" else best
         assert best is not None

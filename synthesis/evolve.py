@@ -6,7 +6,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from aya.text import normalise
-from synthesis.method import Made, Method, Said, fault_of
+from synthesis.asking import Said, fault_of
+from synthesis.method import Made, Method
 from synthesis.prompting import answer_in, prompt, spoken
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk

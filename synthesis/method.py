@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -14,10 +14,10 @@ from pydantic import Field
 from aya.errors import InputError, UserError
 from aya.models.caller import BudgetSpent
 from aya.models.journal import Journal
-from aya.models.model import Message, Request
 from aya.stage import Aside, InputFiles, Part, Settings, matches
 from aya.table import canonical, sha256
 from aya.text import hash64
+from synthesis.asking import Said, say
 from synthesis.prompting import Prompt
 from synthesis.seeds import SUFFIXES, Seed, SeedColumns, read_seeds
 from synthesis.teachers import Desk, Teacher
@@ -45,15 +45,6 @@ class Made:
     facts: dict[str, Any]
     task_type: str | None = None
     fault: str | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class Said:
-    """What a teacher said, and how it was asked."""
-
-    text: str
-    fault: str | None
-    facts: dict[str, Any] = field(default_factory=dict)
 
 
 class Method(Settings):
@@ -158,40 +149,13 @@ class Method(Settings):
     ) -> Said:
         """Return what a teacher answers; `draw` tells several answers to the same question apart."""
         prompt = asked if isinstance(asked, Prompt) else Prompt(asked, "")
-        settings = desk.teachers[teacher or self.teachers[0].name]
-        caller = desk.caller(settings.name)
-        number = (self.seed * 1_000 + draw) % 2**31
-        request = Request(
-            messages=(Message("user", prompt.text),),
-            decoding=settings.decoding,
-            seed=number,
-            language=seed.language,
-            task=task,
-        )
-        answer = await caller.answer(request)
-        facts = {
-            "method": self.name.partition(".")[2],
-            "model": caller.name,
-            "model_revision": caller.revision or None,
-            "model_license": settings.license or None,
-            "terms": settings.terms,
-            "template": prompt.template or None,
-            "decoding": canonical(settings.decoding.model_dump(mode="json", exclude_defaults=True)),
-            "seed": str(number),
-            "finish": answer.finish or None,
-        }
-        return Said(text=answer.text.strip(), fault=answer.fault, facts=facts)
+        name, number = teacher or self.teachers[0].name, (self.seed * 1_000 + draw) % 2**31
+        said = await say(desk, name, prompt, language=seed.language, task=task, number=number)
+        return replace(said, facts={"method": self.name.partition(".")[2]} | said.facts)
 
     def choose(self, num: int, seed: Seed, what: str = "") -> int:
         """Return a number below `num`, drawn by the seed's id alone."""
         return hash64(f"{what} {seed.id}", seed=self.seed) % num
-
-
-def fault_of(*said: Said) -> str | None:
-    """Return why a row made of these can not be used: `refused request`, `empty answer`."""
-    if any(one.fault is not None for one in said):
-        return "refused request"
-    return None if all(one.text for one in said) else "empty answer"
 
 
 def items(made: Sequence[Made]) -> pa.Table:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from synthesis.method import Made, Method, fault_of
+from synthesis.asking import fault_of
+from synthesis.method import Made, Method
 from synthesis.prompting import answer_in, prompt, spoken
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk

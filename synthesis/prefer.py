@@ -1,13 +1,15 @@
 """Preference pairs: a better and a worse answer to one prompt."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
 
 from aya.text import normalise
+from synthesis.asking import fault_of
 from synthesis.judge import better
-from synthesis.method import Made, Method, fault_of
+from synthesis.method import Made, Method
 from synthesis.prompting import answer_in
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk
@@ -40,7 +42,9 @@ class Prefer(Method):
         fault = fault_of(*said)
         if fault is None and normalise(said[0].text) == normalise(said[1].text):
             fault = "answers alike"
-        verdict = "tie" if fault else await better(self, desk, seed, said[0].text, said[1].text, judge=judge)
+        ask = partial(self.say, desk, seed, task="judge", teacher=judge)
+        first, second = (one.text for one in said)
+        verdict = "tie" if fault else await better(ask, seed.inputs, first, second, language=seed.language)
         good, bad = said[::-1] if verdict == "second" else said
         if fault is None and verdict not in ("first", "second"):
             fault = "judge decided by position" if verdict == "inconsistent" else "judge saw a tie"

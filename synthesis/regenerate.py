@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from pydantic import Field
 
-from synthesis.method import Made, Method, fault_of
+from synthesis.asking import fault_of
+from synthesis.method import Made, Method
 from synthesis.prompting import answer_in
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk

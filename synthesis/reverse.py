@@ -1,12 +1,14 @@
 """Requests for texts that people wrote: the only method whose answers are not a model's."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from pydantic import Field
 
+from synthesis.asking import fault_of
 from synthesis.judge import rate
-from synthesis.method import Made, Method, fault_of
+from synthesis.method import Made, Method
 from synthesis.prompting import prompt
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk
@@ -34,7 +36,8 @@ class Reverse(Method):
         said = await self.say(desk, seed, asked, task="request")
         facts, fault = said.facts | {"made": "inputs"}, fault_of(said)
         if fault is None and self.least_rating is not None:
-            rating = await rate(self, desk, seed, said.text, text)
+            ask = partial(self.say, desk, seed, task="rate")
+            rating = await rate(ask, said.text, text, language=seed.language)
             facts |= {"scores": {"rating": rating}}
             fault = "rating too low" if rating is None or rating < self.least_rating else None
         return [Made(inputs=said.text, targets=text, parent=seed, facts=facts, fault=fault)]

@@ -1,6 +1,6 @@
 """The rows that generation starts from; what is for evaluation is refused."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from pydantic import Field
 from aya import languages
 from aya.errors import InputError, unknown
 from aya.json_lines import objects
-from aya.stage import Settings
+from aya.stage import Settings, matches
 
 SUFFIXES = (".parquet", ".jsonl", ".ndjson")
 _TRAINING = frozenset({"", "train", "training"})
@@ -67,6 +67,15 @@ def read_seeds(path: Path, columns: SeedColumns, *, name: str, language: str | N
             license=license_ if isinstance(license_, str) else None,
             topic=topic,
         )
+
+
+def all_seeds(patterns: Iterable[str], columns: SeedColumns, *, language: str | None = None) -> Iterator[Seed]:
+    """Yield the seeds of all files that absolute patterns stand for.
+
+    Raises: InputError.
+    """
+    for match in {match.name: match for pattern in patterns for match in matches(pattern)}.values():
+        yield from read_seeds(match.path, columns, name=match.name, language=language)
 
 
 def _refuse_exam(row: dict[str, Any], where: str) -> None:

@@ -8,7 +8,8 @@ from typing import ClassVar
 from pydantic import Field
 
 from aya.text import hash64, ngrams, normalise, words
-from synthesis.method import Made, Method, fault_of
+from synthesis.asking import fault_of
+from synthesis.method import Made, Method
 from synthesis.prompting import answer_in, prompt
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk

@@ -18,8 +18,11 @@ from aya.stage import AnyStage, GlobalStage, load, names, rounds, run_global, su
 from aya.table import records
 from tests.strategies import cuts, tables
 
-MODELS = ("translation.estimate", "translation.round_trip", "translation.similarity")
-"""Stages that need weights: batches of another size change the last digits of a score; they have tests of their own."""
+MODELS = (
+    "synthesis.preferred", "synthesis.rated",
+    "translation.estimate", "translation.round_trip", "translation.similarity",
+)  # fmt: skip
+"""Stages that need a model: batches of another size change the last digits of a score; they have tests of their own."""
 STAGES = {name: target for name, target in names("STAGES").items() if name not in MODELS}
 
 
@@ -46,11 +49,19 @@ def evaluation_set(folder: Path) -> dict[str, object]:
     return {"against": [{"files": str(path), "fields": ["text"]}]}
 
 
+def seeds(folder: Path) -> dict[str, object]:
+    path = folder / "seeds.jsonl"
+    rows = ({"id": str(i), "language": "yor", "inputs": text, "targets": text} for i, text in enumerate(TEXTS) if text)
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    return {"seeds": str(path)}
+
+
 NEEDED: Mapping[str, Callable[[Path], dict[str, object]]] = {
     "collection.pruning": reviews,
     "collection.word_list": word_list,
     "dedup.contamination": evaluation_set,
     "dedup.number_match": evaluation_set,
+    "synthesis.seed_copy": seeds,
 }
 """Settings without a default, for the stages that have some."""
 
@@ -84,6 +95,7 @@ MORE: Mapping[str, Sequence[Mapping[str, object]]] = {
         {"fields": "targets", "boilerplate": 0.01},
     ],
     "synthesis.refusal": [{"kinds": ["refusal"]}],
+    "synthesis.seed_copy": [{"least": 0.1}],
     "synthesis.truncation": [{"least": 1}],
     "dedup.number_match": [{"least": 2, "action": "drop", "fields": ["inputs", "targets"]}],
     "translation.length_ratio": [{"least_rows": 5, "most": 0.1}],
@@ -117,7 +129,9 @@ law = settings(max_examples=15, deadline=None, suppress_health_check=[HealthChec
 def crowded(draw: st.DrawFn) -> pa.Table:
     """Tables of records that are copies of one another, echoes, or full of artefacts."""
     text, tongue = st.sampled_from(TEXTS), st.sampled_from(["yor", "zho"])
-    drawn = draw(st.lists(st.tuples(text, text, tongue, st.sampled_from(["human", "translation"])), max_size=10))
+    drawn = draw(
+        st.lists(st.tuples(text, text, tongue, st.sampled_from(["human", "translation", "synthetic"])), max_size=10)
+    )
     columns = ("inputs", "targets", "language", "origin")
     rows = [dict(zip(columns, row, strict=True)) for row in drawn]
     return records(row | {"id": f"{i * 7 % 11:032x}", "dataset_name": "one"} for i, row in enumerate(rows))
