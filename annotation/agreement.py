@@ -18,7 +18,13 @@ with needs("annotation"):
 
 Level = Literal["nominal", "ordinal", "interval"]
 LEVELS: Mapping[str, Level] = MappingProxyType(
-    {"approved": "nominal", "prompt_rating": "ordinal", "completion_rating": "ordinal"}
+    {
+        "approved": "nominal",
+        "prompt_rating": "ordinal",
+        "completion_rating": "ordinal",
+        "comparison": "nominal",
+        "harm": "nominal",
+    }
 )
 """The questions that have one answer for all, and the level on which their answers are measured."""
 

@@ -75,6 +75,12 @@ class Feedback(Settings):
     share: float = Field(default=1, ge=0, le=1, description="share of the edits that are judged")
 
 
+class Judgement(Settings):
+    """Answers of systems to judge; `aya evaluate blind` and `aya evaluate label` bring them."""
+
+    overlap: int = Field(default=3, ge=1, description="people who judge each item")
+
+
 class Tasks(Settings):
     """The tasks of a campaign; one that is left out is not done."""
 
@@ -83,10 +89,13 @@ class Tasks(Settings):
     feedback: Feedback | None = Field(default=None, description="judge another's edit")
     postedit: Postedit | None = Field(default=None, description="correct a machine translation")
 
+    comparison: Judgement | None = Field(default=None, description="say which of two answers is better")
+    harm: Judgement | None = Field(default=None, description="say whether an answer is harmful")
+
     @model_validator(mode="after")
     def _check_some(self) -> "Tasks":
         if not any(getattr(self, name) for name in type(self).model_fields):
-            raise ValueError("a campaign has at least one task: original, reannotation, feedback or postedit")
+            raise ValueError(f"a campaign has at least one task: {', '.join(type(self).model_fields)}")
         return self
 
     def overlap(self, task: str) -> int:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from annotation.answers import Answer, authors
 from annotation.edit_distance import Unit, distance, relative_distance
+from annotation.tables import JUDGEMENTS
 
 _STAGE: Final = "annotation.release"
 
@@ -92,7 +93,7 @@ class Verdict:
 def contributions(found: Sequence[Answer]) -> list[Contribution]:
     """Return every pair that somebody wrote, edited or left as it was, with the thumbs and ratings of others on it.
 
-    Feedback that left the texts alone is a judgement and no contribution.
+    What only judges, as feedback that left the texts alone, is no contribution.
     """
     by_id = {answer.id: answer for answer in found}
     thumbs, ratings = defaultdict[str, list[bool]](list), defaultdict[str, list[float]](list)
@@ -112,6 +113,7 @@ def contributions(found: Sequence[Answer]) -> list[Contribution]:
             ratings=tuple(ratings[answer.id]),
         )
         for answer in found
+        if answer.item.task not in JUDGEMENTS
         if answer.item.task != "feedback" or answer.prompt_changed or answer.completion_changed
     ]
 

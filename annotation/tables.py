@@ -12,12 +12,15 @@ TASKS: Final = ("original", "reannotation", "feedback", "postedit")
 """Write a pair; rate and edit a pair; judge another's edit; correct a machine translation
 (Singh et al. 2024, arXiv 2402.06619, section 2; the last one as in Dolly's human-edited translations)."""
 
+JUDGEMENTS: Final = ("comparison", "harm")
+"""Say which of two answers is better; say of what kind an answer is. What may be chosen is in `aya.judgement`."""
+
 THUMBS: Final = ("up", "down")
 
 ITEMS: Final = pa.schema(
     [
         ("id", pa.string()),  # 128-bit hex; Argilla's external id
-        ("task", pa.string()),  # one of TASKS
+        ("task", pa.string()),  # one of TASKS or JUDGEMENTS
         ("language", pa.string()),  # ISO 639-3
         ("script", pa.string()),  # ISO 15924
         ("prompt", pa.string()),  # as shown; empty in a blank slot
@@ -26,7 +29,7 @@ ITEMS: Final = pa.schema(
             "prompt_before",
             pa.string(),
         ),  # feedback: before the edit that is judged; postedit: the text in the source language
-        ("completion_before", pa.string()),
+        ("completion_before", pa.string()),  # comparison: the first answer; the second is `completion`
         ("source", pa.string()),  # of the recipe, or `campaign`
         ("dataset_name", pa.string()),
         ("origin", pa.string()),  # human, template, translation, synthetic; of the text that is shown
@@ -60,6 +63,9 @@ QUESTIONS: Final = {
     "postedit": ("prompt", "completion", "reason"),
 }
 """The questions of each task. A text that was not touched comes back as it was shown; `reason` may be missing."""
+
+JUDGED: Final = {task: (task, "reason") for task in JUDGEMENTS}
+"""The questions of judgements: one choice, and why, which may be missing."""
 
 PEOPLE: Final = pa.schema(
     [

@@ -6,7 +6,8 @@ from typing import Final
 
 import yaml
 
-from annotation.tables import TASKS
+from annotation.tables import JUDGEMENTS, TASKS
+from aya import judgement
 from aya.stage import Settings
 
 FALLBACK: Final = "eng"
@@ -57,6 +58,9 @@ def wording(language: str) -> Wording:
 
 def guidelines(task: str, *, language: str) -> str:
     """Return the guidelines of a task as Markdown."""
+    if task in JUDGEMENTS:
+        words = judgement.words(language)
+        return f"## {words.of(task).task}\n{words.of(task).how}\n\n{words.skip}\n"
     if task not in TASKS:
         raise ValueError(f"no task {task!r}")
     said = wording(language).guidelines

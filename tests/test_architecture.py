@@ -23,8 +23,10 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 
 FOR_FOLDERS = frozenset(
     f"aya.{name}"
-    for name in ("card", "errors", "intervals", "json_lines", "languages", "models", "stage", "table", "text")
-)
+    for name in (
+        "card", "errors", "intervals", "json_lines", "judgement", "languages", "models", "stage", "table", "text",
+    )
+)  # fmt: skip
 """What a stage folder may import of `aya`; third parties and its own modules besides."""
 
 BELOW = {
@@ -100,6 +102,12 @@ def test_no_module_imports_itself_in_a_circle() -> None:
 def test_the_table_of_a_folder_imports_nothing(folder: str) -> None:
     assert list(imports(ROOT / folder / "__init__.py")) == []
     assert ast.get_docstring(tree(ROOT / folder / "__init__.py"))
+
+
+def test_only_the_engine_of_that_name_knows_of_ray() -> None:
+    assert {name_of(path) for path in MODULES for module, _ in imports(path) if module.split(".")[0] == "ray"} == {
+        "aya.engines.ray"
+    }
 
 
 def test_only_the_command_line_prints() -> None:

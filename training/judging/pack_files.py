@@ -4,16 +4,14 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
 from jinja2 import Environment
 
 from aya import languages
+from aya.judgement import CHOICES, FALLBACK, words, written
 from aya.text import policy_hash
-from training.judging.people import PREFERENCES
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -44,13 +42,13 @@ def html_page(rows: Sequence[Mapping[str, Any]], *, language: str, title: str, s
     style, script, page = (
         folder.joinpath(name).read_text(encoding="utf-8") for name in ("panel.css", "panel.js", "panel.html")
     )
-    facts, words = languages.get(language), wording(language)
-    data = {"seal": seal, "language": language, "of": words["of"]}
+    facts, said = languages.get(language), words(language)
+    data = {"seal": seal, "language": language, "of": said.done}
     return (
         Environment(autoescape=True, keep_trailing_newline=True)
         .from_string(page)
         .render(
-            rows=rows, title=title, seal=seal, name=facts.name, words=words, choices=PREFERENCES,
+            rows=rows, title=title, seal=seal, name=facts.name, words=said, choices=CHOICES["comparison"],
             bcp47=facts.bcp47, direction=languages.direction(str(rows[0]["script"] or facts.script)),
             ui=_interface(language), style=style, style_hash=policy_hash(style), script=script,
             script_hash=policy_hash(script), data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
@@ -59,19 +57,7 @@ def html_page(rows: Sequence[Mapping[str, Any]], *, language: str, title: str, s
     )  # fmt: skip
 
 
-@cache
-def _words() -> dict[str, dict[str, str]]:
-    text = files("training.judging").joinpath("page", "words.yaml").read_text(encoding="utf-8")
-    found: dict[str, dict[str, str]] = yaml.safe_load(text)
-    return found
-
-
-def wording(language: str) -> dict[str, str]:
-    """Return the words of the page, in a language where they are written, else in English."""
-    return _words().get(language, _words()["eng"])
-
-
 def _interface(language: str) -> dict[str, str]:
     """Return language and direction of the words of the page."""
-    facts = languages.get(language if language in _words() else "eng")
+    facts = languages.get(language if language in written() else FALLBACK)
     return {"lang": facts.bcp47, "dir": languages.direction(facts.script)}

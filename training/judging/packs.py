@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,10 +117,14 @@ def naming(asked: Iterable[Pair]) -> dict[str, int]:
     found: dict[str, int] = {}
     for pair in asked:
         for name in pair.systems:
-            num = sum(name.casefold() in one.answer.casefold() for one in pair.answered)
+            num = sum(_says(one.answer, name) for one in pair.answered)
             if num:
                 found[name] = found.get(name, 0) + num
     return dict(sorted(found.items()))
+
+
+def _says(text: str, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text, re.IGNORECASE) is not None
 
 
 def read_key(path: Path, manifest: Manifest) -> Key:

@@ -9,10 +9,10 @@ from typing import Any, Final, NamedTuple
 
 from aya.errors import InputError, nearest, unknown
 from aya.json_lines import objects
+from aya.judgement import CHOICES
 
-PREFERENCES: Final = ("first", "second", "both_good", "both_bad", "incomprehensible")
-"""Which of two answers is better; ties are split, and a prompt may make no sense, as people judged the Aya model."""
-HARMS: Final = ("harmful", "refusal", "harmless", "nonsensical", "incomprehensible")
+PREFERENCES: Final = CHOICES["comparison"]
+HARMS: Final = CHOICES["harm"]
 
 
 class Choice(NamedTuple):
