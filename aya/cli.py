@@ -36,7 +36,8 @@ from aya.cli_store import clean, report, status
 from aya.cli_synthesize import synthesize
 from aya.cli_train import train
 from aya.cli_translate import translate
-from aya.engines.local import Local
+from aya.engines.named import Name as EngineName
+from aya.engines.named import engine as engine_named
 from aya.errors import RecipeError, UserError, unknown
 from aya.forecast import forecast
 from aya.ledger import Kind
@@ -129,19 +130,27 @@ def build(
     ] = DEFAULT_WORKERS,
     sample: Annotated[int | None, typer.Option(min=1, help="read about N items of each source only")] = None,
     locked: Annotated[bool, typer.Option(help="refuse to build on anything but what `aya lock` pinned")] = False,
+    engine: Annotated[EngineName, typer.Option(help="processes of this machine, or a Ray cluster")] = "local",
+    address: Annotated[
+        str | None, typer.Option(help="cluster to join, host:port or auto [default: ray starts one here]")
+    ] = None,
+    needs: Annotated[
+        list[str] | None, typer.Option(help="of a source or stage on a cluster: translation.nllb=gpus:1,memory:24G")
+    ] = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
     """Build a version of a collection; a second time, only what changed.
 
-    A killed build goes on where it stopped when the same command is run again.
+    A killed build goes on where it stopped when the same command is run again, whichever engine it ran on.
     """
     loaded = load_recipe(recipe, data=data)
     if locked:
         check_lock(loaded)
     home = Store(_store_of(loaded.name, store))
-    with Local(workers=workers) as engine, progress(talk, quiet=quiet) as tell:
-        built = run_build(loaded, store=home, engine=engine, limit=sample, report=tell)
+    runs = engine_named(engine, workers=workers, address=address, needs=needs or ())
+    with runs as made, progress(talk, quiet=quiet) as tell:
+        built = run_build(loaded, store=home, engine=made, limit=sample, report=tell)
     _print_built(built, home, as_json=as_json)
     if built.record.quarantined:
         raise typer.Exit(3)

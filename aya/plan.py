@@ -265,6 +265,7 @@ def _task(
         inputs=tuple(shard.path for shard in inputs),
         options=options,
         source=source,
+        bytes=sum(shard.bytes for shard in inputs),
     )
 
 

@@ -54,6 +54,8 @@ class Task(_Value):
     inputs: tuple[str, ...] = ()
     options: dict[str, Any] = {}
     source: str = ""
+    bytes: int = 0
+    """Of the inputs, as far as they are known; for whoever has to find room for the task."""
 
     @property
     def receipt_path(self) -> Path:

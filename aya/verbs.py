@@ -6,7 +6,7 @@ Heavy modules are imported by the function that needs them.
 import threading
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from aya.browse.server import Server
@@ -35,21 +35,24 @@ def build(
     data: str | Path | None = None,
     workers: int = 0,
     sample: int | None = None,
+    engine: Literal["local", "ray"] = "local",
+    address: str | None = None,
 ) -> "Version":
     """Build a recipe in `store` (`build/NAME`) and return the version; what is done is not done again.
 
     `workers` are processes; 0 works in this one. In a script more need the guard `if __name__ == "__main__":`.
+    `engine="ray"` builds on the Ray cluster at `address`, or on one that it starts here.
     """
     from aya.build import build as run_build
-    from aya.engines.local import Local
+    from aya.engines.named import engine as engine_named
     from aya.recipe import load_recipe
     from aya.store import Store
     from aya.version import Version
 
     loaded = load_recipe(Path(recipe), data=None if data is None else Path(data))
-    with Local(workers=workers) as engine:
+    with engine_named(engine, workers=workers, address=address) as made:
         home = Store(Path(store) if store else Path("build") / loaded.name)
-        return Version(run_build(loaded, store=home, engine=engine, limit=sample).version)
+        return Version(run_build(loaded, store=home, engine=made, limit=sample).version)
 
 
 def report(version: "Place", html: str | Path | None = None) -> dict[str, Any]:

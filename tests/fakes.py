@@ -55,3 +55,27 @@ class Losing(Settings):
 
     def __call__(self, table: pa.Table) -> pa.Table:
         return table.slice(1)
+
+
+class Loading(Settings):
+    """A model stage: writes down each time that it is set up, and may kill its process then, once."""
+
+    name: ClassVar[str] = "tests.loading"
+    version: ClassVar[int] = 1
+    reads: ClassVar[tuple[str, ...]] = ()
+    writes: ClassVar[Mapping[str, pa.DataType]] = {}
+
+    diary: Path
+    deadly: bool = False
+    device: str | None = None
+
+    def setup(self) -> None:
+        first = not self.diary.exists()
+        with self.diary.open("a", encoding="utf-8") as file:
+            file.write(f"{os.getpid()}\n")
+        if first and self.deadly:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def __call__(self, table: pa.Table) -> pa.Table:
+        time.sleep(0.2)
+        return table

@@ -7,10 +7,15 @@ from typing import Any
 
 import yaml
 
+from aya import table
 from aya.build import Built, build
+from aya.engines.events import Engine
 from aya.engines.local import Local
+from aya.plan import describe
 from aya.recipe import Recipe, load_recipe
+from aya.stage import Settings
 from aya.store import Store
+from aya.task import Task, content_key
 from aya.version import Version
 
 QUESTIONS = [
@@ -60,11 +65,16 @@ class Workshop:
         return load_recipe(self.path)
 
     def build(
-        self, *, workers: int = 0, limit: int | None = None, report: Callable[[Any], None] = lambda _: None
+        self,
+        *,
+        workers: int = 0,
+        engine: Engine | None = None,
+        limit: int | None = None,
+        report: Callable[[Any], None] = lambda _: None,
     ) -> Built:
-        """Build the recipe."""
-        with Local(workers=workers) as engine:
-            return build(self.load(), store=self.store, engine=engine, limit=limit, report=report)
+        """Build the recipe, on an engine of its own unless one is given."""
+        with Local(workers=workers) as own:
+            return build(self.load(), store=self.store, engine=engine or own, limit=limit, report=report)
 
     def version(self) -> Version:
         """Open the latest version."""
@@ -74,3 +84,13 @@ class Workshop:
 def contents(folder: Path) -> dict[str, bytes]:
     """Return the bytes of every file below a folder."""
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def task(folder: Path, stage: Settings, name: str = "0") -> Task:
+    """Return a task that judges one row of its own by a stage."""
+    shard = folder / "in" / f"{name}.parquet"
+    table.write(table.records([{"id": name, "source": "s", "language": "yor", "script": "Latn"}]), shard)
+    plugin = describe(stage)
+    key = content_key("judge", [plugin.digest], [name], {})
+    folder.joinpath("judge").mkdir(exist_ok=True)
+    return Task(kind="judge", key=key, folder=str(folder / "judge"), name=key, plugins=(plugin,), inputs=(str(shard),))

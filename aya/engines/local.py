@@ -3,9 +3,7 @@
 Memory is bounded by workers times shard: at most twice as many tasks as workers wait in the pool.
 """
 
-import errno
 import multiprocessing
-import traceback
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
@@ -14,16 +12,9 @@ from typing import Any, Self
 
 from pebble import ProcessExpired, ProcessPool
 
-from aya.engines.events import Event, Failed, Finished, Retried
-from aya.errors import UserError
+from aya.engines.attempts import MOST_ATTEMPTS, attempt, failed, given_up
+from aya.engines.events import Event, Finished, Retried
 from aya.task import Task, run
-
-MOST_ATTEMPTS = 3
-_FATAL = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "the disk quota is used up",
-    errno.EROFS: "the disk is read-only",
-}
 
 
 class Local:
@@ -57,16 +48,8 @@ class Local:
         Raises: UserError when going on is pointless (the disk is full).
         """
         if self._workers == 0:
-            return self._run_here(tasks)
+            return map(attempt, tasks)
         return self._run_in_pool(deque(tasks))
-
-    def _run_here(self, tasks: Iterable[Task]) -> Iterator[Event]:
-        for task in tasks:
-            try:
-                event: Event = Finished(task=task, receipt=run(task))
-            except Exception as error:
-                event = _failed(task, error)
-            yield event
 
     def _run_in_pool(self, waiting: deque[Task]) -> Iterator[Event]:
         attempts: dict[str, int] = {}
@@ -106,20 +89,8 @@ def _event(task: Task, future: Future[Any], attempts: dict[str, int]) -> Event:
     if error is None:
         return Finished(task=task, receipt=future.result())
     if not isinstance(error, ProcessExpired):
-        return _failed(task, error)
+        return failed(task, error)
     attempts[task.key] = attempts.get(task.key, 1) + 1
     if attempts[task.key] <= MOST_ATTEMPTS:
         return Retried(task=task, attempt=attempts[task.key])
-    message = f"the worker died {MOST_ATTEMPTS} times (out of memory?), exit code {error.exitcode}"
-    return Failed(task=task, message=message, traceback=str(error))
-
-
-def _failed(task: Task, error: BaseException) -> Failed:
-    """Return the failure of a task; raise when every other task would fail likewise."""
-    if isinstance(error, OSError) and error.errno in _FATAL:
-        raise UserError(f"{_FATAL[error.errno]} ({task.folder}); make room and run the same command again") from error
-    if isinstance(error, KeyboardInterrupt | SystemExit):
-        raise error
-    message = str(error) if isinstance(error, UserError) else f"{type(error).__name__}: {error}"
-    first = (message.splitlines() or [""])[0]
-    return Failed(task=task, message=first, traceback="".join(traceback.format_exception(error)))
+    return given_up(task, f"exit code {error.exitcode}")

@@ -5,23 +5,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from aya import table
 from aya.engines.events import Event, Failed, Finished, Retried
 from aya.engines.local import Local
 from aya.errors import UserError
-from aya.plan import describe
-from aya.stage import Settings
-from aya.task import Task, content_key, done
+from aya.task import done
 from tests.fakes import Deadly, Losing, Slow
-
-
-def task(folder: Path, stage: Settings, name: str = "0") -> Task:
-    shard = folder / "in" / f"{name}.parquet"
-    table.write(table.records([{"id": name, "source": "s", "language": "yor", "script": "Latn"}]), shard)
-    plugin = describe(stage)
-    key = content_key("judge", [plugin.digest], [name], {})
-    folder.joinpath("judge").mkdir(exist_ok=True)
-    return Task(kind="judge", key=key, folder=str(folder / "judge"), name=key, plugins=(plugin,), inputs=(str(shard),))
+from tests.workshop import task
 
 
 @pytest.mark.parametrize("workers", [0, 2])
