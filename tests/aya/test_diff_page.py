@@ -72,7 +72,7 @@ def test_the_page_asks_no_other_computer(opened: Chrome) -> None:
 
 def test_lost_rows_are_shown_with_what_became_of_them(opened: Chrome) -> None:
     assert texts(opened, "#lost summary") == [
-        f"{1 + len(HOSTILE)}dedup.exact: copy of another record", "1collection.length: too short"
+        f"{1 + len(HOSTILE)}\ndedup.exact: copy of another record", "1\ncollection.length: too short"
     ]  # fmt: skip
     opened.find_elements(By.CSS_SELECTOR, "#lost summary")[1].send_keys(Keys.ENTER)
     settle(opened)

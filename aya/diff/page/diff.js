@@ -55,7 +55,7 @@ function drawKind(kind, title) {
       const shown = data.samples.filter((item) => item.kind === kind && item.before === before && item.after === after && chosen(item.language)).slice(0, 20);
       return [make("p", { class: "hint" }, `Languages: ${list(0)}. Sources: ${list(1)}.`), ...shown.map(sampleOf)];
     };
-    return opening([make("b", {}, number(num)), bar(num / most, kind === "gained" ? "kept" : "gone"), title(before, after)], content);
+    return opening(weighed(num, num / most, kind === "gained" ? "kept" : "gone", title(before, after)), content);
   }) : make("p", {}, "None."));
 }
 

@@ -14,14 +14,17 @@ function make(tag, given = {}, ...children) {
   return element;
 }
 
+/** Lines of a table that stand on the page; a longer one scrolls. */
+const MOST_LINES = 60;
+
 /** A table; a column is {name, of: row -> text, number?, value: row -> node?, span?}; the first one names the row. */
-function table(columns, rows, { caption, name = "", wide = true, sort = null } = {}) {
+function table(columns, rows, { caption, name = "", wide = true } = {}) {
   const head = make("tr", {}, columns.map((column) => make("th", { scope: "col", class: column.number ? "number" : null }, column.name)));
   const body = rows.map((row) => make("tr", {}, columns.map((column, at) =>
     make(at ? "td" : "th", { scope: at ? null : "row", class: column.number ? "number" : null }, column.of(row)))));
   const made = make("table", { class: `${wide ? "wide " : ""}${name}` }, caption ? make("caption", {}, caption) : "",
     make("thead", {}, head), make("tbody", {}, body));
-  return scrolling(made, caption ?? columns[0].name);
+  return scrolling(made, caption ?? columns[0].name, rows.length > MOST_LINES);
 }
 
 /** A frame in which a wide thing scrolls, by keys too. */
@@ -31,6 +34,11 @@ function scrolling(thing, label, tall = false) {
 
 function bar(share, kind = "kept") {
   return make("span", { class: `bar ${kind === "gone" ? "gone" : ""}`, "aria-hidden": "true", "--share": share || 0 });
+}
+
+/** A line that opens: how many rows, a bar for their share, and what they are. */
+function weighed(rows, share, kind, title) {
+  return make("span", { class: "facts" }, make("b", {}, number(rows)), make("span", { class: "room" }, bar(share, kind)), make("span", {}, title));
 }
 
 /** The numbers of a chart, one click away. */

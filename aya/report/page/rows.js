@@ -54,9 +54,7 @@ function drawReasons() {
 
 function reasonOf(item, most) {
   const share = percent(item.rows, ofLanguage(item.stage.rows_in));
-  const facts = make("span", { class: "facts" }, make("b", {}, number(item.rows)), make("span", { class: "room" }, bar(item.rows / most, "gone")),
-    make("span", {}, `${item.reason} (${share} of its stage)`));
-  return opening("reason", facts, () => samplesOf(item));
+  return opening("reason", weighed(item.rows, item.rows / most, "gone", `${item.reason} (${share} of its stage)`), () => samplesOf(item));
 }
 
 function samplesOf(item) {
