@@ -43,6 +43,8 @@ def compared(
     ]
 
 
-def pair(id_: str, language: str = "amh", answers: tuple[str, str] = ("አዎ", "አይ")) -> Pair:
+def pair(
+    id_: str, language: str = "amh", answers: tuple[str, str] = ("አዎ", "አይ"), systems: tuple[str, str] = ("new", "old")
+) -> Pair:
     first, second = (Answered(id=id_, language=language, prompt="?", answer=answer) for answer in answers)
-    return Pair(systems=("new", "old"), answered=(first, second))
+    return Pair(systems=systems, answered=(first, second))
