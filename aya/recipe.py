@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from aya import languages
 from aya.errors import RecipeError, UserError, unknown
+from aya.size import Size
 from aya.stage import About, AnyStage, Facts, Renderer, Settings, Source, load, names
 from aya.table import SCHEMA
 from aya.yaml_files import read_yaml
@@ -68,6 +69,7 @@ class SourceFile(Settings):
     language: str | None = Field(default=None, description="language of all items, where no column says it")
     columns: dict[str, Any] | None = None
     templates: str | tuple[str, ...] | dict[str, Any] | None = None
+    size: Size | None = Field(default=None, description="how large it is said to be, for `aya plan --cluster`")
 
 
 class MixtureSettings(Protocol):
@@ -90,6 +92,7 @@ class SourceEntry:
     about: About
     source: Source
     renderer: Renderer
+    size: Size | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -213,14 +216,14 @@ class _Reader:
             self.columns(source, renderer, place)
         if source is None or about is None or renderer is None:
             return None
-        return SourceEntry(about=about, source=source, renderer=renderer)
+        return SourceEntry(about=about, source=source, renderer=renderer, size=common.size)
 
     def about(
         self, common: SourceFile, source: Any, place: Place, *, wanted: tuple[str, ...] | None, seed: int
     ) -> About | None:
         """Return the facts of a source: those of the recipe before those that the plug-in knows."""
         known: dict[str, str] = dict(source.facts()) if hasattr(source, "facts") else {}
-        said = common.model_dump(exclude={"use", "columns", "templates"}, exclude_none=True)
+        said = common.model_dump(exclude={"use", "columns", "templates", "size"}, exclude_none=True)
         facts = {"name": common.use.rpartition(".")[2], "languages": wanted, "seed": seed} | known | said
         missing = [name for name in ("license", "revision", "citation") if name not in facts]
         for name in missing:

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import pyarrow as pa
-from pydantic import BeforeValidator, Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from aya import languages
 from aya.errors import InputError, unknown
 from aya.stage import InputFiles, Match, Settings, matches
+from dedup.hub_rows import hub_rows
 from dedup.row_files import Row, rows
 
 ITEMS = pa.schema(
@@ -41,7 +42,13 @@ class EvaluationSet(Settings):
     the language the column `language`, `lang` or `language_code`, where there is one.
     """
 
-    files: InputFiles = Field(description="path or pattern of files, or a list: parquet, jsonl, csv, tsv, also packed")
+    files: InputFiles = Field(
+        default=(), description="path or pattern of files, or a list: parquet, jsonl, csv, tsv, also packed"
+    )
+    repo: str | None = Field(default=None, description="instead of files: a data set on the Hub, as `owner/name`")
+    revision: str | None = Field(default=None, description="its commit; `unpinned` in a recipe that is only planned")
+    config: tuple[str, ...] = Field(default=(), description="its configurations, all of them in one set")
+    split: str = Field(default="test", description="its split")
     name: str | None = Field(
         default=None, description="how reports call the set; the name of its first file if not said"
     )
@@ -70,10 +77,16 @@ class EvaluationSet(Settings):
                 raise ValueError(unknown("group", name, ("language", "split")))
         return pattern
 
+    @model_validator(mode="after")
+    def _either(self) -> "EvaluationSet":
+        if bool(self.files) == bool(self.repo) or bool(self.repo) != bool(self.revision):
+            raise ValueError("an evaluation set has either `files`, or `repo` and `revision`")
+        return self
+
     @property
     def title(self) -> str:
         """Return how reports call the set."""
-        return self.name or Path(self.files[0]).name.partition(".")[0].replace("*", "") or "set"
+        return self.name or Path(self.repo or self.files[0]).name.partition(".")[0].replace("*", "") or "set"
 
 
 def _sets(value: object) -> object:
@@ -96,16 +109,26 @@ def read_items(sets: Iterable[EvaluationSet]) -> pa.Table:
 
 
 def _items(one: EvaluationSet) -> Iterator[tuple[str, str, str | None, str, str]]:
+    for name in (one.config or (None,)) if one.repo else ():
+        match = Match("", Path(*filter(None, (one.repo, name, one.split))))
+        found = hub_rows(str(one.repo), name, revision=str(one.revision), split=one.split)
+        yield from _items_of(one, match, found, alone=len(one.config) < 2)
+    if one.files:
+        yield from _items_of_files(one)
+
+
+def _items_of_files(one: EvaluationSet) -> Iterator[tuple[str, str, str | None, str, str]]:
     patterns = (glob.escape(pattern) if Path(pattern).is_file() else pattern for pattern in one.files)
     found = [match for pattern in patterns for match in matches(pattern)]
     if not found:
         raise InputError(f"evaluation set '{one.title}': no file {', '.join(one.files)}")
     for match in found:
-        yield from _items_of_file(one, match, alone=len(found) == 1)
+        yield from _items_of(one, match, rows(match.path, header=one.header), alone=len(found) == 1)
 
 
-def _items_of_file(one: EvaluationSet, match: Match, *, alone: bool) -> Iterator[tuple[str, str, str | None, str, str]]:
-    source = rows(match.path, header=one.header)
+def _items_of(
+    one: EvaluationSet, match: Match, source: Iterator[Row], *, alone: bool
+) -> Iterator[tuple[str, str, str | None, str, str]]:
     first = list(islice(source, _LOOK))
     if not first:
         return

@@ -76,3 +76,34 @@ def test_a_split_that_is_not_there_is_named(repo: str) -> None:
     reader = Hub(repo=repo, revision=COMMIT, split="tset")
     with pytest.raises(InputError, match="someone/capitals/tset: can not be read: "):
         list(reader.read(reader.parts()[0]))
+
+
+def test_each_configuration_is_a_part_and_a_column_says_which(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for config, text in (("yor", "Ìlú"), ("amh", "ከተማ")):
+        folder = tmp_path / "someone" / "words" / config
+        folder.mkdir(parents=True)
+        pq.write_table(pa.table({"q": [text]}), folder / "train.parquet")
+    card = "".join(f"- {{config_name: {name}, data_files: {name}/train.parquet}}\n" for name in ("yor", "amh"))
+    (tmp_path / "someone" / "words" / "README.md").write_text(f"---\nconfigs:\n{card}---\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    reader = Hub(repo="someone/words", revision=COMMIT, config=("yor", "amh"))
+    assert [part.name for part in reader.parts()] == ["someone/words/yor/train", "someone/words/amh/train"]
+    rows = [row for part in reader.parts() for table in reader.read(part) for row in table.to_pylist()]
+    assert [(row["config"], row["q"]) for row in rows] == [("yor", "Ìlú"), ("amh", "ከተማ")]
+
+
+def test_shards_hold_every_row_once(repo: str, tmp_path: Path) -> None:
+    more = tmp_path / "someone" / "capitals" / "data" / "train-00001-of-00002.parquet"
+    pq.write_table(pa.table({"q": ["Quanto?"], "a": ["Três"]}), more)
+    reader = Hub(repo=repo, revision=COMMIT, shards=2)
+    names = [part.name for part in reader.parts()]
+    assert names == ["someone/capitals/train/00000-of-00002", "someone/capitals/train/00001-of-00002"]
+    found = [[row["q"] for table in reader.read(part) for row in table.to_pylist()] for part in reader.parts()]
+    assert found == [["Ìlú?", "ከተማ?", "नगर?"], ["Quanto?"]]
+
+
+def test_more_shards_than_files_are_refused(repo: str) -> None:
+    reader = Hub(repo=repo, revision=COMMIT, shards=3)
+    with pytest.raises(InputError, match="has 1 files, so `shards` can be no more"):
+        list(reader.read(reader.parts()[0]))
