@@ -1,6 +1,6 @@
 """`aya evaluate`: how well models do, by language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,6 +9,7 @@ from rich.table import Table
 
 from aya.errors import UserError, unknown
 from aya.evaluation_data import rows_of
+from aya.evaluation_failures import report as write_report
 from aya.evaluation_file import Written, load_tasks, ready
 from aya.progress import Quiet, telling
 from aya.stage import load
@@ -52,9 +53,10 @@ def tasks(
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
-    """Ask a model the questions of tasks, and write its figures to OUT/results.json.
+    """Ask a model the questions of tasks; figures go to OUT/results.json, ways to fail to OUT/errors.json.
 
-    A killed run goes on where it stopped. The figure of a language is the median over the prompts of its task.
+    OUT/report.html shows both, with samples. A killed run goes on where it stopped. The figure of a language is the
+    median over the prompts of its task.
     """
     given = [_given(written, data, leaks) for written in load_tasks(task)]
     load("transformers.utils.logging:disable_progress_bar")()
@@ -64,12 +66,29 @@ def tasks(
         found = load("training.evaluation.run:evaluate")(
             opened, given, out_folder, name=name or _title(model), limit=limit, seed=seed, tell=tell
         )
+    _report(found, out_folder, seed=seed, as_json=as_json)
+
+
+@app.command(epilog="Example: aya evaluate report build/evaluation/small")
+def report(
+    run: Annotated[Path, typer.Argument(help="folder of a run", show_default=False)],
+    seed: Annotated[int, typer.Option(help="of the intervals")] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Show a run again, and write its page anew: figures, ways to fail by language, and samples of them."""
+    if not (run / "run.json").exists():
+        raise UserError(f"{run} holds no run")
+    _report(load("training.evaluation.run:collect")(run), run, seed=seed, as_json=as_json)
+
+
+def _report(found: dict[str, Any], run: Path, *, seed: int, as_json: bool) -> None:
+    errors = write_report(run, seed=seed)
     if as_json:
-        print_json(found)
+        print_json({**found, "errors": errors})
         return
     for title, result in found["tasks"].items():
         _show(title, result)
-    out.print(f"  in    {out_folder}", markup=False)
+    out.print(f"  page  {run / 'report.html'}", markup=False)
 
 
 @app.command(epilog="Example: aya evaluate compare build/evaluation/small build/evaluation/better")
@@ -93,18 +112,13 @@ def compare(
     for title, task in found["tasks"].items():
         out.print(f"{title}: {task['measure']}, {task['items']:,} items", markup=False)
         shown = Table("", *_heads(found["models"]), box=None, header_style="bold")
-        for name, row in [*task["all"].items(), *in_order(task[by])]:
+        for name, row in [*task["all"].items(), *load(IN_ORDER)(task[by])]:
             shown.add_row(name, *_cells(row))
         out.print(shown)
 
 
+IN_ORDER = "training.evaluation.page:in_order"
 GROUPS = ("resource", "class", "family", "script", "language")
-
-
-def in_order(groups: Mapping[str, Any]) -> list[tuple[str, Any]]:
-    """Return groups in their order: resource levels from high to low, all else by name."""
-    levels = ("high", "mid", "low")
-    return sorted(groups.items(), key=lambda pair: (levels.index(pair[0]) if pair[0] in levels else 3, pair[0]))
 
 
 def _heads(models: Sequence[str]) -> list[str]:
@@ -143,7 +157,7 @@ def _show(title: str, result: dict[str, Any]) -> None:
     out.print(f"{title}: {measure}, {result['items']:,} items, {result['prompts']} prompts{chance}", markup=False)
     shown = Table("", "languages", "items", measure, "95 %", box=None, header_style="bold")
     for kind in ("all", "resource", "language"):
-        for name, figure in in_order(told[kind]):
+        for name, figure in load(IN_ORDER)(told[kind]):
             shown.add_row(
                 name if kind != "resource" else f"{name} resource",
                 str(figure.get("languages", "")),

@@ -39,7 +39,17 @@ def _files(said: Any, roots: Sequence[Path]) -> Iterator[Row]:
         for match in found:
             named = _named(said, match)
             for row in load("dedup.row_files:rows")(match.path, header=said.header):
-                yield {**row, **named}
+                yield from _tall({**row, **named}, said.wide)
+
+
+def _tall(row: Row, wide: str | None) -> Iterator[Row]:
+    """Yield a row for each column that holds a text of its own, or the row itself."""
+    if wide is None:
+        yield row
+        return
+    for name, value in row.items():
+        if value is not None and (found := re.search(wide, name)):
+            yield {**row, **found.groupdict(), "text": value}
 
 
 def _matches(pattern: str, roots: Sequence[Path]) -> list[Match]:

@@ -35,6 +35,8 @@ class Item:
     language: str
     """ISO 639-3, as the registry lists it."""
     script: str
+    answers_in: str
+    """Language and script that an answer should be in."""
     cluster: str
     questions: tuple[Question, ...]
     answer: int | None
@@ -69,12 +71,18 @@ def items_of(
 
 def _facts(task: Task, row: Row, number: int) -> dict[str, str]:
     place = _place(task, number)
-    code = render(task.language, row, place=place)
+    tongue = _tongue(task.language, row, place)
+    language, script = tongue.split("_")
+    id_ = render(task.id, row, place=place) if task.id else str(number)
+    return {"language": language, "script": script, "tongue": tongue, "id": id_}
+
+
+def _tongue(template: str, row: Row, place: str) -> str:
+    code = render(template, row, place=place)
     known = languages.resolve(code)
     if known is None:
         raise InputError(f"{place}: {unknown('language', code, languages.codes())}")
-    id_ = render(task.id, row, place=place) if task.id else str(number)
-    return {"language": known.language, "script": known.script, "tongue": "_".join(known), "id": id_}
+    return "_".join(known)
 
 
 def _place(task: Task, number: int) -> str:
@@ -103,6 +111,7 @@ def _item(task: Task, key: str, number: int, row: Row, facts: Mapping[str, str],
         id=facts["id"],
         language=facts["language"],
         script=facts["script"],
+        answers_in=_tongue(task.answers_in, columns, place) if task.answers_in else facts["tongue"],
         cluster=render(task.cluster, columns, place=place) if task.cluster else facts["id"],
         questions=questions,
         answer=_answer(task, columns, questions[0].choices, place) if task.kind == "choice" else None,
@@ -143,18 +152,17 @@ class _Shots:
         self._rows = defaultdict[tuple[str, ...], list[Row]](list)
         for number, row in enumerate(rows):
             columns = _columns(row, _facts(task, row, number))
-            self._rows[self._group(columns)].append(columns)
+            self._rows[self._group(columns, f"{task.name}: row {number} of the shots")].append(columns)
 
-    def _group(self, columns: Row) -> tuple[str, ...]:
-        return columns["language_code"], *(str(columns.get(name)) for name in self._said.same)
+    def _group(self, columns: Row, place: str) -> tuple[str, ...]:
+        return columns["language_code"], *(render(one, columns, place=place) for one in self._said.same)
 
     def before(self, columns: Row, place: str) -> dict[str, str]:
         """Return what stands before a question, by the name of the prompt."""
-        shots = self._rows[self._group(columns)][: self._said.num]
+        group = self._group(columns, place)
+        shots = self._rows[group][: self._said.num]
         if len(shots) < self._said.num:
-            raise InputError(
-                f"{place}: {len(shots)} examples of its language and {self._said.same}, not {self._said.num}"
-            )
+            raise InputError(f"{place}: {len(shots)} examples of {', '.join(group)}, not {self._said.num}")
         return {
             prompt.name: "".join(self._shot(prompt, shot, place) for shot in shots) for prompt in self._task.prompts
         }

@@ -158,7 +158,7 @@ def results(done: Done, *, seed: int = 0, leaks: Leaks | None = None) -> dict[st
     if done.task.kind == "choice":
         made["chance"] = 100 * sum(1 / len(item.questions[0].choices) for item in done.items) / len(done.items)
     for name, sheet in sheets(done).items():
-        told = _told(sheet, seed)
+        told = told_of(sheet, seed)
         for title, leaked in {} if leaks is None else leaks.rules.items():
             made[f"leaked_{title}"] = sum(map(leaked, done.items))
             _without(told, sheet.without(leaked), f"without_{title}", seed)
@@ -170,7 +170,8 @@ def _texts(question: Question) -> tuple[str, ...]:
     return question.prompt, question.text, *question.choices
 
 
-def _told(sheet: Sheet, seed: int) -> dict[str, dict[str, Any]]:
+def told_of(sheet: Sheet, seed: int) -> dict[str, dict[str, Any]]:
+    """Return the figures of a sheet by kind and name of their groups."""
     told: dict[str, dict[str, Any]] = {
         kind: {} for kind in ("all", "resource", "class", "family", "script", "language")
     }

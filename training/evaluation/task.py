@@ -14,7 +14,7 @@ from training.generate import GREEDY, Decoding
 
 Kind = Literal["choice", "generate"]
 ChoiceMeasure = Literal["accuracy", "accuracy_norm"]
-TextMeasure = Literal["chrf++", "chrf", "bleu", "spbleu", "rouge1", "rouge2", "rougeL", "rougeLsum", "f1", "exact"]
+TextMeasure = Literal["chrf++", "chrf", "bleu_char", "spbleu", "rouge1", "rouge2", "rougeL", "rougeLsum", "f1", "exact"]
 MEASURES: Mapping[str, tuple[str, ...]] = {"choice": get_args(ChoiceMeasure), "generate": get_args(TextMeasure)}
 """What a task of each kind may be measured by; the first is the one that is shown if a task names none."""
 READY = Path(__file__).parent / "ready"
@@ -40,6 +40,11 @@ class Rows(Settings):
     file_name: str | None = Field(
         default=None, description="regular expression on a file's path; its named groups are columns"
     )
+    wide: str | None = Field(
+        default=None,
+        description="regular expression on the names of columns: each that fits makes a row of its own, with the named"
+        " groups as columns and its text as `text`",
+    )
     where: dict[str, tuple[str, ...]] = Field(default={}, description="values that a column may have, as text")
 
     @field_validator("files", mode="before")
@@ -56,7 +61,7 @@ class Rows(Settings):
             name: [str(one) for one in (some if isinstance(some, list) else [some])] for name, some in where.items()
         }
 
-    @field_validator("file_name")
+    @field_validator("file_name", "wide")
     @classmethod
     def _compiles(cls, pattern: str | None) -> str | None:
         try:
@@ -87,7 +92,7 @@ class Shots(Settings):
 
     num: int = Field(ge=1)
     rows: Rows
-    same: tuple[str, ...] = Field(default=(), description="columns in which they are like the question")
+    same: tuple[str, ...] = Field(default=(), description="Jinja: in what they are like the question")
 
 
 class SentencePiece(Settings):
@@ -106,6 +111,7 @@ class Task(Settings):
     license: str = Field(default="", description="SPDX, of the data")
     rows: Rows
     language: str = Field(description="Jinja: the code of a row's language, any code that the registry knows")
+    answers_in: str = Field(default="", description="Jinja: the code of the language of answers; the row's if left out")
     id: str = Field(default="", description="Jinja: a row's id, the same in all translations; its number if left out")
     cluster: str = Field(default="", description="Jinja: rows that stand or fall together, the same id if left out")
     prompts: tuple[Prompt, ...] = Field(min_length=1, description="the figure of a language is the median over them")

@@ -18,8 +18,8 @@ def sheet(right: Sequence[tuple[str, str, Sequence[int]]]) -> Sheet:
         questions = tuple(Question(f"p{number}", "?", ("a", "b")) for number in range(len(values)))
         items.append(
             Item(
-                key=f"{tongue}:{place}", id=str(place), language=language, script=script, cluster=cluster,
-                questions=questions, answer=0, references=(),
+                key=f"{tongue}:{place}", id=str(place), language=language, script=script, answers_in=tongue,
+                cluster=cluster, questions=questions, answer=0, references=(),
             )
         )  # fmt: skip
         numbers.append([[float(value), 1.0] for value in values])
