@@ -142,8 +142,11 @@ class Force:
         self.wanted = torch.tensor(wanted)
 
     def __call__(self, ids: Any, scores: Any) -> Any:
-        """Leave a row whose length is reached nothing but the end."""
-        over = self.wanted < ids.shape[1]  # the decoder's start and the language are there already
+        """Leave a row whose length is reached nothing but the end; called by generate()."""
+        return self.ends(self.wanted < ids.shape[1], scores)  # the decoder's start and the language are there already
+
+    def ends(self, over: Any, scores: Any) -> Any:
+        """Leave some rows the end alone, and the others none."""
         scores[:, END] = float("-inf")
         if over.any():
             scores[over] = float("-inf")
@@ -157,12 +160,12 @@ class ForcedTransformers(Transformers):
     wanted: Mapping[tuple[int, ...], int]
 
     def _run(self, rows: Sequence[Sequence[int]], first: int, *, whole: bool) -> Any:
-        self.now = [self.wanted[tuple(row)] for row in rows]
+        self.force = Force([self.wanted[tuple(row)] for row in rows])
         return super()._run(rows, first, whole=whole)
 
-    def processors(self, num: int) -> list[Any]:
-        """Return what forces the lengths of the rows in hand."""
-        return [Force(self.now)]
+    def change(self, places: Any, step: int, scores: Any) -> Any:
+        """Return scores that force the lengths of the rows in hand."""
+        return self.force.ends(self.force.wanted[places] <= step + 1, scores)
 
 
 class ForcedCTranslate2(CTranslate2):

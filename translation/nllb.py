@@ -8,6 +8,7 @@ from aya.errors import needs
 from translation.batches import batches
 from translation.checkpoint import Decoding, OfCheckpoint
 from translation.engine import Hypothesis
+from translation.greedy import Said, decode
 
 
 class Ends(NamedTuple):
@@ -50,7 +51,10 @@ class Transformers(OfCheckpoint):
         self.dtype = _dtype(self.device) if dtype == "auto" else getattr(torch, dtype)
         self.budget = budget or (4_096 if self.device == "cpu" else 16_384)
         loaded: Any = transformers.AutoModelForSeq2SeqLM
-        self.network = loaded.from_pretrained(model, revision=revision, dtype=self.dtype).to(self.device).eval()
+        # PyTorch's fused attention takes three times as long on a processor for one token a row
+        kind: dict[str, Any] = {"attn_implementation": "eager"} if self.device == "cpu" else {}
+        self.network = loaded.from_pretrained(model, revision=revision, dtype=self.dtype, **kind)
+        self.network.to(self.device).eval()
 
     @property
     def key(self) -> str:
@@ -89,32 +93,36 @@ class Transformers(OfCheckpoint):
         ends = self._whole if whole else self._short
         self._use(ends)
         with torch.inference_mode():
-            made, logprobs = self._decode(ids, ids != pad, ends.short(first), self.decoding.limit(longest))
-        if ends.kept is not None:
-            made = torch.tensor(ends.kept)[made.cpu()]
-        return self._hypotheses(made.tolist(), logprobs.tolist())
+            if self.decoding.beams > 1:
+                made = self._by_beams(ids, ids != pad, ends.short(first))
+            else:
+                never = self.checkpoint.tokenizer.unk_token_id
+                common: dict[str, Any] = {"first": ends.short(first), "never": never, "change": self.change}
+                limits = [self.decoding.limit(len(row)) for row in rows]
+                made = decode(self.network, ids, ids != pad, limits=limits, **common)
+        return self._hypotheses(made if ends.kept is None else [_long(said, ends.kept) for said in made])
 
-    def _decode(self, ids: Any, mask: Any, first: int, limit: int) -> tuple[Any, Any]:
-        """Return the tokens of each row, the forced language first, and the mean log-probability of the others."""
-        from transformers import LogitsProcessorList
+    def change(self, places: Any, step: int, scores: Any) -> Any:
+        """Return the scores of rows of a batch as they are; what is forced or barred besides is said by who derives."""
+        return scores
 
-        watch = Watch(never=self.checkpoint.tokenizer.unk_token_id)
-        out = self.network.generate(
+    def _by_beams(self, ids: Any, mask: Any, first: int) -> list[Said]:
+        tokenizer = self.checkpoint.tokenizer
+        sequences = self.network.generate(
             input_ids=ids,
             attention_mask=mask.long(),
             forced_bos_token_id=first,
-            max_new_tokens=limit,
+            max_new_tokens=self.decoding.limit(ids.shape[1]),
             num_beams=self.decoding.beams,
             do_sample=False,
-            logits_processor=LogitsProcessorList([watch, *self.processors(len(ids))]),
-            output_scores=False,
-            return_dict_in_generate=True,
+            suppress_tokens=[tokenizer.unk_token_id],
         )
-        made = out.sequences[:, 1:]  # the decoder's own start comes first
-        said = made != self.checkpoint.tokenizer.pad_token_id
-        said[:, 0] = False  # the forced language says nothing
-        steps = watch.logprobs() if self.decoding.beams == 1 else self._again(ids, mask, out.sequences)
-        return made, (steps * said).sum(1) / said.sum(1).clamp(min=1)
+        logprobs = self._again(ids, mask, sequences)[:, 1:]  # the start and the language come first
+        found = []
+        for row, steps in zip(sequences[:, 2:].tolist(), logprobs, strict=True):
+            num = sum(id_ != tokenizer.pad_token_id for id_ in row)
+            found.append(Said(row[:num], float(steps[:num].mean()) if num else 0.0))
+        return found
 
     def _again(self, ids: Any, mask: Any, sequences: Any) -> Any:
         """Return the log-probability of each token of finished beams, rows by steps, a row at a time.
@@ -131,20 +139,13 @@ class Transformers(OfCheckpoint):
             rows.append(scores.log_softmax(-1).gather(1, said[1:, None])[:, 0])
         return torch.stack(rows)
 
-    def processors(self, num: int) -> list[Any]:
-        """Return what else changes the scores of `num` rows; nothing here."""
-        return []
-
-    def _hypotheses(self, made: list[list[int]], logprobs: list[float]) -> list[Hypothesis]:
-        tokenizer = self.checkpoint.tokenizer
-        nothing = (tokenizer.pad_token_id, tokenizer.eos_token_id)
-        found = []
-        said = [ids[1:] for ids in made]  # the forced language comes first
-        for text, ids, logprob in zip(self.checkpoint.decode(said), said, logprobs, strict=True):
-            finished = tokenizer.eos_token_id in ids
-            num = sum(id_ not in nothing for id_ in ids) + finished
-            found.append(Hypothesis(text, logprob, num, finished))
-        return found
+    def _hypotheses(self, made: Sequence[Said]) -> list[Hypothesis]:
+        texts = self.checkpoint.decode([said.tokens for said in made])
+        end = self.checkpoint.tokenizer.eos_token_id
+        return [
+            Hypothesis(text, said.logprob, len(said.tokens), said.tokens[-1:] == [end])
+            for text, said in zip(texts, made, strict=True)
+        ]
 
     @cached_property
     def _whole(self) -> Ends:
@@ -170,31 +171,9 @@ class Transformers(OfCheckpoint):
         self.network.config.vocab_size = len(ends.head.weight)
 
 
-class Watch:
-    """A logits processor that notes the log-probability of the likeliest token, step by step, and bars one token.
-
-    generate() can keep all scores instead: for 50 sentences of 60 tokens and NLLB's vocabulary 3 GB. It can bar
-    tokens, too, by a copy of all scores.
-    """
-
-    def __init__(self, *, never: int) -> None:
-        self._never = never
-        self._steps: list[Any] = []
-
-    def __call__(self, ids: Any, scores: Any) -> Any:
-        """Note the best score and return all but the barred one as they are."""
-        import torch
-
-        scores[:, self._never] = float("-inf")
-        few = scores.split(16)  # stays in the processor's cache: four times as fast as logsumexp() of all
-        self._steps.append(torch.cat([some.log_softmax(-1).amax(-1) for some in few]))
-        return scores
-
-    def logprobs(self) -> Any:
-        """Return rows by steps."""
-        import torch
-
-        return torch.stack(self._steps, dim=1)
+def _long(said: Said, kept: Sequence[int]) -> Said:
+    """Return what was said as the whole vocabulary calls it."""
+    return said._replace(tokens=[kept[id_] for id_ in said.tokens])
 
 
 def _dtype(device: str) -> Any:

@@ -35,6 +35,17 @@ def test_a_translation_does_not_depend_on_its_neighbours(engine: Engine) -> None
     assert together[0].logprob == pytest.approx(alone.logprob, abs=1e-2)
 
 
+def test_a_row_that_comes_to_no_end_is_cut_at_its_own_limit(random_model: Path) -> None:
+    texts = ["Да", "Изменить сообщение", "Введите правильный адрес электронной почты сейчас"]
+    engine = Transformers(str(random_model), dtype="float32", decoding=Decoding(ratio=2, extra=3))
+    made = engine.translate(texts, source="rus_Cyrl", target="yor_Latn")
+    rows = engine.checkpoint.ids(texts, "rus_Cyrl")
+    assert [one.num_tokens for one in made if not one.finished] == [
+        2 * len(row) + 3 for row, one in zip(rows, made, strict=True) if not one.finished
+    ]
+    assert sum(not one.finished for one in made) >= 2
+
+
 def test_what_a_model_learned_is_more_probable_than_what_it_never_saw(engine: Engine) -> None:
     known = [english for english, _ in pairs("spa_Latn", num=20)]
     new = ["Why rivers bend so often", "Her shoes were red", "Nobody knows my uncle"]

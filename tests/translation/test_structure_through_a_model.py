@@ -1,7 +1,7 @@
 """Structure through the real engine with a model that answers anything: nothing of it may depend on the model."""
 
+from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -35,10 +35,13 @@ DOCUMENT = "\n\n".join([*BLOCKS * 7, "a sentence without an end " * 30])
 class Lettered(Transformers):
     """Says letters alone, so that nothing it says looks like form."""
 
-    def processors(self, num: int) -> list[Any]:
+    def change(self, places: torch.Tensor, step: int, scores: torch.Tensor) -> torch.Tensor:
+        return scores.masked_fill(self.silent, float("-inf"))
+
+    @cached_property
+    def silent(self) -> torch.Tensor:
         tokens = self.checkpoint.tokenizer.convert_ids_to_tokens(list(range(len(self.checkpoint.tokenizer))))
-        silent = torch.tensor([not token.removeprefix("▁").isalpha() and token != "</s>" for token in tokens])
-        return [lambda ids, scores: scores if ids.shape[1] == 1 else scores.masked_fill(silent, float("-inf"))]
+        return torch.tensor([not token.removeprefix("▁").isalpha() and token != "</s>" for token in tokens])
 
 
 @pytest.fixture(scope="module")
