@@ -32,13 +32,13 @@ def compared(
     strength: float,
     order: float = 0.0,
     tie: float = -1.0,
-    spread: float = 0.0,
+    language: str = "amh",
 ) -> list[Compared]:
-    """Return comparisons of `num` prompts in each of two orders; `spread` is how far prompts differ in difficulty."""
-    difference = strength + spread * random.standard_normal(num)
+    """Return comparisons of `num` prompts in each of two orders."""
+    difference = np.full(num, strength)
     one, other = (verdicts(random, sign * difference, order=order, tie=tie) for sign in (1, -1))
     return [
-        Compared(pair=pair(f"{at}"), said=(Said(label=LABELS[first]), Said(label=LABELS[second])))
+        Compared(pair=pair(f"{language}{at}", language), said=(Said(label=LABELS[first]), Said(label=LABELS[second])))
         for at, (first, second) in enumerate(zip(one.tolist(), other.tolist(), strict=True))
     ]
 
