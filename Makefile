@@ -36,7 +36,7 @@ build/tiny-nllb/config.json: | $(VENV)/translation
 
 demo-translation: build/tiny-nllb/config.json
 	@$(AYA) translate docs/examples/interface.jsonl --to es --to fr --to tr --to ru --model build/tiny-nllb --out build/translated --quiet
-	@$(VENV)/bin/python -c 'import polars; polars.Config.set_fmt_str_lengths(200); print(polars.read_parquet("build/translated/*/*.parquet").select("language", "inputs", "fault"))'
+	@$(VENV)/bin/python -c 'import polars; polars.Config.set_fmt_str_lengths(200).set_tbl_rows(-1); print(polars.read_parquet("build/translated/*/*.parquet").select("language", "inputs", "fault"))'
 
 test: $(VENV)/dev $(VENV)/system $(VENV)/argilla/packages.txt $(VENV)/smollm2
 	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup

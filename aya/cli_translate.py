@@ -82,6 +82,7 @@ def translate(
     load("translation.tables:check_files")(paths)
     if engine != "apertium":
         known: Any = load("translation.checkpoint:Checkpoint")(model, revision)  # before its weights: minutes
+        load("transformers.utils.logging:disable_progress_bar")()
         for code in (source, *wanted):
             known.check(code.code)
     decoding = load("translation.checkpoint:Decoding")(beams=beams)
@@ -122,7 +123,7 @@ def _left(given: Sequence[str]) -> dict[str, tuple[str, ...]]:
 
 
 def _fetched(file: str, out_folder: Path, rows: int | None) -> Path:
-    """Return a file, a data set of the Hub first written beside the translations."""
+    """Return a file, a data set of the Hub first written beside the folders of translations."""
     if not file.startswith("hub:"):
         return Path(file)
     match = re.fullmatch(r"hub:(?P<repo>[^@:]+)@(?P<revision>[0-9a-f]{40})(?::(?P<split>\w+))?", file)
@@ -130,7 +131,7 @@ def _fetched(file: str, out_folder: Path, rows: int | None) -> Path:
         raise UserError(f"{file}: write hub:OWNER/NAME@COMMIT, the commit in 40 hex digits, and :SPLIT if not train")
     said = {name: value for name, value in match.groupdict().items() if value}
     name = "-".join([*said["repo"].split("/"), said.get("split", "train"), said["revision"][:8]])
-    path = out_folder / "hub" / f"{name}{f'-{rows}' if rows else ''}.parquet"
+    path = out_folder / f"{name}{f'-{rows}' if rows else ''}.parquet"
     if not path.is_file():
         source: Any = load(names("SOURCES")["collection.hub"]).model_validate(said)
         load("translation.tables:write_items")(source.read(source.parts()[0], limit=rows), path)

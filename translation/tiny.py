@@ -26,6 +26,7 @@ with needs("translation"):
     from tokenizers import Tokenizer, models, pre_tokenizers, trainers
     from torch.nn.functional import cross_entropy
     from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
+    from transformers.utils import logging
 
 TARGETS: Final = MappingProxyType(
     {
@@ -208,6 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=int, default=40)
     parser.add_argument("--width", type=int, default=160, help="of the model")
     given = parser.parse_args(arguments)
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # of transformers
     torch.set_num_threads(1)  # for a model this small two wait for each other: eight times the CPU where others work
     train(given.out, num=given.pairs, epochs=given.epochs, width=given.width)
 
