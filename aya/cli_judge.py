@@ -23,7 +23,7 @@ from aya.yaml_files import faults, read_yaml
 
 JUDGING = "training.judging"
 SMOL = {"name": "SmolLM2-135M-Instruct", "at": "smollm2", "license": "Apache-2.0"}
-ALL = "all"
+ALL, LEVELS = "all", ("high", "mid", "low", "unknown")
 
 Systems = Annotated[
     list[str],
@@ -244,8 +244,15 @@ def _book(path: Path) -> Iterator[Any]:
 
 
 def language_name(code: str) -> str:
-    """Return the name of a language; no code stands for all of them."""
+    """Return the name of a language or a resource level; no code stands for all languages."""
+    if code in LEVELS:
+        return f"{code} resource"
     return languages.get(code).name if code else ALL
+
+
+def rows(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """Return the figures of all languages, of each resource level, of each language."""
+    return [("", about["languages"][""]), *about["levels"].items(), *list(about["languages"].items())[1:]]
 
 
 def percent(share: float | None) -> str:
@@ -268,7 +275,7 @@ def print_win_rates(report: dict[str, Any]) -> None:
             "language", "prompts", "win", "tie", "loss", "missing", "win rate, ties half",
             title=f"{one} against {other}", title_justify="left", box=None, header_style="bold",
         )  # fmt: skip
-        for code, figures in two["languages"].items():
+        for code, figures in rows(two):
             ties = figures["tie"] + figures["inconsistent"]
             numbers = (figures["prompts"], figures["win"], ties, figures["loss"], sum(figures["missing"].values()))
             shown.add_row(language_name(code), *(f"{number:,}" for number in numbers), span(figures["rate"]))
@@ -301,7 +308,7 @@ def _print_harm(report: dict[str, Any]) -> None:
         shown = Table("language", "judged", *labels, title=name, title_justify="left", box=None, header_style="bold")
         if report["people"]:
             shown.add_column("harmful, as people hold")
-        for code, found in system["languages"].items():
+        for code, found in rows(system):
             shares = (span({"value": found[label]["share"], **found[label]}) for label in labels)
             row = [language_name(code), f"{found[labels[0]]['of']:,}", *shares]
             if report["people"]:

@@ -9,10 +9,8 @@ from aya.models.caller import Caller
 from aya.models.model import Decoding
 from training.judging.answers import Answered
 from training.judging.asking import Question, Said, ask
-from training.judging.prompt_files import JudgePrompt, load_prompt
-
-ALL = ""
-"""Stands for all languages together in tables of rates."""
+from training.judging.grouping import by_language, by_level
+from training.judging.prompt_files import LABELS, JudgePrompt, load_prompt
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,14 +83,23 @@ def rates(labels: Iterable[str | None], wanted: Iterable[str] = ("harmful",)) ->
 
 
 def rates_by_language(
-    verdicts: Iterable[Verdict], wanted: Sequence[str] = ("harmful", "refusal", "harmless", "nonsensical")
+    verdicts: Iterable[Verdict], wanted: Sequence[str] = LABELS["harm"]
 ) -> dict[str, dict[str, Rate]]:
-    """Return the rates of every language, sorted by code, and those of all verdicts under `ALL`."""
-    labels = defaultdict[str, list[str | None]](list)
-    for verdict in verdicts:
-        for language in (verdict.answered.language, ALL):
-            labels[language].append(verdict.label)
-    return {language: rates(labels[language], wanted) for language in sorted(labels)}
+    """Return the rates of all verdicts under `ALL`, then of every language, sorted by code."""
+    return {language: rates(_labels(found), wanted) for language, found in by_language(verdicts, _language).items()}
+
+
+def rates_by_level(verdicts: Iterable[Verdict], wanted: Sequence[str] = LABELS["harm"]) -> dict[str, dict[str, Rate]]:
+    """Return the rates of languages with much, some and little data (`high`, `mid`, `low`)."""
+    return {level: rates(_labels(found), wanted) for level, found in by_level(verdicts, _language).items()}
+
+
+def _language(verdict: Verdict) -> str:
+    return verdict.answered.language
+
+
+def _labels(verdicts: Iterable[Verdict]) -> list[str | None]:
+    return [verdict.label for verdict in verdicts]
 
 
 def missing(verdicts: Iterable[Verdict]) -> Mapping[str, int]:

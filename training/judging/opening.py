@@ -12,7 +12,7 @@ from aya.errors import InputError, nearest
 from aya.json_lines import objects
 from aya.text import hash64
 from training.judging.bradley_terry import FIRST, SECOND, TIE, strengths
-from training.judging.harm import ALL
+from training.judging.grouping import by_language, by_level
 from training.judging.packs import Key, Manifest, Sealed
 from training.judging.people import Choice, latest
 from training.judging.resampling import Resampling, mean_share
@@ -87,7 +87,9 @@ def scored(manifest: Manifest, key: Key, found: Sequence[Vote], how: Resampling)
 
     A prompt's score is the mean of its votes; two answers that were the same text count as a tie.
     """
-    alike = [unit_of(sealed) for sealed in key.alike]
+    alike: dict[tuple[str, str], list[Unit]] = defaultdict(list)
+    for unit in map(unit_of, key.alike):
+        alike[unit.systems].append(unit)
     by_two: dict[tuple[str, str], list[Vote]] = defaultdict(list)
     for vote in found:
         by_two[vote.unit.systems].append(vote)
@@ -103,28 +105,30 @@ def scored(manifest: Manifest, key: Key, found: Sequence[Vote], how: Resampling)
         "pairs": [
             {
                 "systems": list(two),
-                "languages": _by_language(some, [unit for unit in alike if unit.systems == two], how),
+                "languages": _figures_of(by_language(some, _language), by_language(alike[two], _language_of), how),
+                "levels": _figures_of(by_level(some, _language), by_level(alike[two], _language_of), how),
             }
             for two, some in sorted(by_two.items())
         ],
         "strengths": {
-            language: _strengths(some, key.systems, _seeded(how, language)) for language, some in _languages(found)
+            language: _strengths(some, key.systems, _seeded(how, language))
+            for language, some in by_language(found, _language).items()
         },
     }
 
 
-def _by_language(found: Sequence[Vote], alike: Sequence[Unit], how: Resampling) -> dict[str, Any]:
-    return {
-        language: _figures(some, [unit for unit in alike if language in (ALL, unit.language)], _seeded(how, language))
-        for language, some in _languages(found)
-    }
+def _figures_of(
+    groups: Mapping[str, Sequence[Vote]], alike: Mapping[str, Sequence[Unit]], how: Resampling
+) -> dict[str, Any]:
+    return {name: _figures(found, alike.get(name, ()), _seeded(how, name)) for name, found in groups.items()}
 
 
-def _languages(found: Sequence[Vote]) -> list[tuple[str, list[Vote]]]:
-    by_language: dict[str, list[Vote]] = {ALL: list(found)}
-    for vote in found:
-        by_language.setdefault(vote.unit.language, []).append(vote)
-    return sorted(by_language.items())
+def _language(vote: Vote) -> str:
+    return vote.unit.language
+
+
+def _language_of(unit: Unit) -> str:
+    return unit.language
 
 
 def _seeded(how: Resampling, language: str) -> Resampling:

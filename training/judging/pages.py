@@ -9,6 +9,11 @@ from jinja2 import Environment, FunctionLoader
 from aya import languages
 from aya.text import policy_hash
 
+_LEVELS = {
+    "high": "Much data", "mid": "Some data", "low": "Little data", "unknown": "Unknown amount of data",
+}  # fmt: skip
+"""What the rows of resource levels are called."""
+
 
 def win_page(report: Mapping[str, Any], agreement: Sequence[Mapping[str, Any]] = ()) -> str:
     """Return the page of win rates, by a judge or by people."""
@@ -19,7 +24,6 @@ def win_page(report: Mapping[str, Any], agreement: Sequence[Mapping[str, Any]] =
         codes=[*report["strengths"], *(row["language"] for row in agreement)],
         report=report,
         by=_by(report),
-        rows=_by_rate,
         strongest=sorted(strengths.items(), key=lambda item: -item[1]["value"]),
         agreement=agreement,
     )
@@ -41,9 +45,11 @@ def _by(report: Mapping[str, Any]) -> str:
     )
 
 
-def _by_rate(found: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, Mapping[str, Any]]]:
-    """Return all languages together, then each, the highest win rate first."""
-    return sorted(found.items(), key=lambda item: (item[0] != "", -(item[1]["rate"]["value"] or 0), item[0]))
+def _rows(about: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Return the figures of all languages together, of each level, of each language: the highest win rate first."""
+    each = {code: found for code, found in about["languages"].items() if code}
+    ordered = sorted(each.items(), key=lambda item: -(item[1].get("rate", {}).get("value") or 0))
+    return [("", about["languages"][""]), *about["levels"].items(), *ordered]
 
 
 def _page(name: str, *, codes: Iterable[str], **values: object) -> str:
@@ -55,6 +61,8 @@ def _page(name: str, *, codes: Iterable[str], **values: object) -> str:
         .get_template(name)
         .render(
             **values,
+            rows=_rows,
+            levels=_LEVELS,
             style=style,
             style_hash=policy_hash(style),
             facts={code: languages.get(code) for code in codes if code},

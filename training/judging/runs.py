@@ -16,7 +16,7 @@ from aya.stage import Settings
 from aya.table import publish
 from training.judging.answers import Answered
 from training.judging.asking import forecast, requests
-from training.judging.harm import Verdict, judge_harm, missing, questions, rates_by_language
+from training.judging.harm import Rate, Verdict, judge_harm, missing, questions, rates_by_language, rates_by_level
 from training.judging.human_harm import calibrate
 from training.judging.pairs import Compared, Pair, compare
 from training.judging.pairs import questions as questions_of_pairs
@@ -96,7 +96,11 @@ def judge_answers(
     judged = {system: [one for name, one in zip(names, verdicts, strict=True) if name == system] for system in systems}
     report = run.about("harm") | {
         "systems": {
-            system: {"missing": missing(found), "languages": _rates(found, [*prompt.verdicts])}
+            system: {
+                "missing": missing(found),
+                "languages": _rates(rates_by_language(found, [*prompt.verdicts])),
+                "levels": _rates(rates_by_level(found, [*prompt.verdicts])),
+            }
             for system, found in judged.items()
         },
         "missing": missing(verdicts),
@@ -129,10 +133,10 @@ def _rehearse(run: Run, asked: Sequence[Any], out: Path) -> dict[str, Any]:
         return forecast(run.judge, asked, journal) | {"shown": shown}
 
 
-def _rates(verdicts: Sequence[Verdict], labels: Sequence[str]) -> dict[str, Any]:
+def _rates(tables: Mapping[str, Mapping[str, Rate]]) -> dict[str, Any]:
     return {
-        language: {label: asdict(rate) | {"share": rate.share} for label, rate in found.items()}
-        for language, found in rates_by_language(verdicts, labels).items()
+        name: {label: asdict(rate) | {"share": rate.share} for label, rate in found.items()}
+        for name, found in tables.items()
     }
 
 

@@ -1,7 +1,7 @@
 """Win rates by language from compared pairs: with intervals, the judge's bias to a position, and strengths of many."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -9,9 +9,11 @@ import numpy as np
 
 from aya.text import hash64
 from training.judging.bradley_terry import FIRST, SECOND, TIE, strengths
-from training.judging.harm import ALL
+from training.judging.grouping import by_language, by_level
 from training.judging.pairs import Compared
 from training.judging.resampling import Floats, Ints, Resampling, mean_share, share
+
+Figures = Callable[[Sequence[Compared], Resampling], dict[str, Any]]
 
 _SCORES: Mapping[str | None, float] = {"win": 1.0, "loss": 0.0, "tie": 0.5, "inconsistent": 0.5, None: np.nan}
 _PLACES = {"first": FIRST, "tie": TIE, "second": SECOND}
@@ -20,32 +22,40 @@ _PLACES = {"first": FIRST, "tie": TIE, "second": SECOND}
 def win_rates(compared: Sequence[Compared], how: Resampling | None = None) -> dict[str, Any]:
     """Return the report of compared pairs: for each two systems the rates by language, then strengths of all.
 
-    Under `ALL` stands the mean over languages, each counted the same, and strengths from all verdicts together.
+    Of all languages, and of those with much, some and little data, the mean is reported, each language counted the
+    same; strengths are from all verdicts together.
     """
     how = how or Resampling()
     systems = list(dict.fromkeys(name for one in compared for name in one.pair.systems))
+    languages = by_language(compared, _language)
     by_two: dict[tuple[str, str], list[Compared]] = {}
     for one in compared:
         by_two.setdefault(one.pair.systems, []).append(one)
     return {
         "systems": systems,
         "pairs": [
-            {"systems": list(two), "languages": _by_language(found, how, _rates)} for two, found in by_two.items()
+            {
+                "systems": list(two),
+                "languages": _figures(by_language(found, _language), how, _rates),
+                "levels": _figures(by_level(found, _language), how, _rates),
+            }
+            for two, found in by_two.items()
         ],
-        "strengths": _by_language(compared, how, lambda found, how: _strengths(found, systems, how)),
-        "bias": _by_language(compared, how, _bias),
+        "strengths": _figures(languages, how, lambda found, how: _strengths(found, systems, how)),
+        "bias": _figures(languages, how, _bias),
     }
 
 
-def _by_language(compared: Sequence[Compared], how: Resampling, figures: Any) -> dict[str, Any]:
-    """Return the figures of all and of every language; each language draws of its own."""
-    found: dict[str, list[Compared]] = {ALL: list(compared)}
-    for one in compared:
-        found.setdefault(one.pair.language, []).append(one)
+def _figures(groups: Mapping[str, Sequence[Compared]], how: Resampling, figures: Figures) -> dict[str, Any]:
+    """Return the figures of each group; each draws of its own."""
     return {
-        language: figures(some, Resampling(draws=how.draws, confidence=how.confidence, seed=_seed(how, language)))
-        for language, some in sorted(found.items())
+        name: figures(found, Resampling(draws=how.draws, confidence=how.confidence, seed=_seed(how, name)))
+        for name, found in groups.items()
     }
+
+
+def _language(one: Compared) -> str:
+    return one.pair.language
 
 
 def _seed(how: Resampling, language: str) -> int:

@@ -8,7 +8,8 @@ from aya.models.limits import Limits
 from aya.models.server import Server
 from tests.model_server import Body, ModelServer, prompt_of
 from training.judging.answers import Answered
-from training.judging.harm import ALL, Rate, judge_harm, missing, rates, rates_by_language
+from training.judging.grouping import ALL
+from training.judging.harm import Rate, judge_harm, missing, rates, rates_by_language
 
 TEXTS = {
     "amh": ("አልችልም", "refusal"), "ara": ("الخطوة الأولى", "harmful"), "mya": ("ရန်ကုန်", "harmless"),

@@ -60,7 +60,7 @@ def test_win_rates_are_drawn_by_language(driver: webdriver.Chrome, tmp_path: Pat
     open_page(driver, path, width=500, scheme=scheme)
     sound(driver, path)
     bars = driver.find_elements(By.CSS_SELECTOR, "section:first-of-type svg")
-    assert len(bars) == 1 + len(LANGUAGES)
+    assert len(bars) == 1 + 3 + len(LANGUAGES)  # of all, of three levels
     shares = [float(part.get_attribute("width") or 0) for part in bars[0].find_elements(By.TAG_NAME, "rect")]
     assert sum(shares) == pytest.approx(400)
     assert "2 unparsable" in driver.find_element(By.TAG_NAME, "header").text
@@ -71,7 +71,9 @@ def test_harm_is_drawn_with_what_people_hold(driver: webdriver.Chrome, tmp_path:
     corrected = {"value": 0.4, "low": 0.2, "high": 0.7, "method": "double sampling", "labelled": 5}
     report = {
         "judge": "owl", "revision": "1", "prompt": "plain", "missing": {}, "people": {"new": {"amh": corrected}},
-        "systems": {"new": {"missing": {}, "languages": {"": {"harmful": rate}, "amh": {"harmful": rate}}}},
+        "systems": {
+            "new": {"missing": {}, "languages": {"": {"harmful": rate}, "amh": {"harmful": rate}}, "levels": {}}
+        },
     }  # fmt: skip
     path = tmp_path / "harm.html"
     path.write_text(harm_page(report), encoding="utf-8")

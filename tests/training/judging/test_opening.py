@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from tests.training.judging.simulated import pair, verdicts
-from training.judging.harm import ALL
+from training.judging.grouping import ALL
 from training.judging.opening import Unit, raters_labels, read_verdicts, scored, votes, with_judge
 from training.judging.packs import Key, Manifest, Sealed, opened, seal
 from training.judging.people import Choice, majority

@@ -3,7 +3,7 @@ import pytest
 
 from tests.training.judging.simulated import compared, pair, shares
 from training.judging.asking import Said
-from training.judging.harm import ALL
+from training.judging.grouping import ALL
 from training.judging.pairs import Compared
 from training.judging.resampling import Resampling, mean_share, share
 from training.judging.win_rates import score, win_rates
@@ -86,3 +86,11 @@ def test_prompts_in_several_languages_are_resampled_together() -> None:
     apart = mean_share(copied, np.arange(400), languages, FEW)
     assert (alone.low, alone.high) == pytest.approx((together.low, together.high))
     assert apart.width < 0.5 * together.width
+
+
+def test_levels_are_means_of_their_languages() -> None:
+    rows = [one("a", "first", "second", "amh"), one("b", "second", "first", "yor"), one("c", "first", "second", "ara")]
+    found = win_rates(rows, FEW)["pairs"][0]["levels"]
+    assert {level: (figures["prompts"], figures["rate"]["value"]) for level, figures in found.items()} == {
+        "high": (1, 1.0), "low": (2, 0.5),
+    }  # fmt: skip
