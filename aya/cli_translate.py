@@ -91,7 +91,8 @@ def translate(
     )
     common: dict[str, Any] = {"source": source, "targets": wanted, "texts": texts, "rows": rows}
     if dry_run:
-        _print_plan(load(f"{FILES}forecast")(paths, runs, price=price, **common), price=price, as_json=as_json)
+        plan = load(f"{FILES}forecast")(paths, runs, price=price, memory=out_folder / "memory.sqlite", **common)
+        _print_plan(plan, price=price, as_json=as_json)
         return
     with telling(quiet=quiet) as tell:
         report = load(f"{FILES}translate_files")(paths, out_folder, runs, hours=hours, tell=tell, **common)
@@ -156,7 +157,10 @@ def _print_plan(plan: dict[str, Any], *, price: float, as_json: bool) -> None:
         f" {plan['different']:,} different ones of {plan['letters']:,} letters; by language:",
         markup=False,
     )
-    shown = Table("language", "tokens", "hours", *(["cost"] if price else []), box=None, header_style="bold")
+    shown = Table(
+        "language", "segments to do", "tokens", "hours", *(["cost"] if price else []), box=None, header_style="bold"
+    )
     for code, one in plan["targets"].items():
-        shown.add_row(code, f"{one['tokens']:,}", f"{one['hours']:.2f}", *([f"{one['cost']:.2f}"] if price else []))
+        numbers = [f"{one['segments']:,}", f"{one['tokens']:,}", f"{one['hours']:.2f}"]
+        shown.add_row(code, *numbers, *([f"{one['cost']:.2f}"] if price else []))
     Console(highlight=False).print(shown)

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -199,23 +200,26 @@ def forecast(
     targets: Sequence[Locale],
     texts: Texts | None = None,
     rows: int | None = None,
+    memory: Path | None = None,
     price: float = 0.0,
 ) -> dict[str, Any]:
     """Return what a run would translate, and by language its tokens, hours and cost, measured on a few segments.
 
-    `price` is that of an hour of the machine.
+    What is in a memory of earlier runs costs nothing. `price` is that of an hour of the machine.
     """
     counts, different = _count(files, engine, source, texts or Texts(), rows)
-    letters = sum(map(len, different))
-    found: dict[str, Any] = {**counts, "different": len(different), "letters": letters, "targets": {}}
-    sample = sorted(different, key=hash64)[:SAMPLE]
+    found: dict[str, Any] = {**counts, "different": len(different), "letters": sum(map(len, different)), "targets": {}}
     for target in targets:
+        left = sorted(different, key=hash64)
+        if memory and memory.is_file():
+            with closing(TranslationMemory(memory, engine=engine.key, source=source.code, target=target.code)) as known:
+                left = [text for text in left if text not in known]
         started = time.monotonic()
-        made = engine.translate(sample, source=source.code, target=target.code)
-        scale = letters / max(1, sum(map(len, sample)))
+        made = engine.translate(left[:SAMPLE], source=source.code, target=target.code)
+        scale = sum(map(len, left)) / max(1, sum(map(len, left[:SAMPLE])))
         hours = (time.monotonic() - started) * scale / 3600
         tokens = round(sum(one.num_tokens for one in made) * scale)
-        found["targets"][target.code] = {"tokens": tokens, "hours": hours, "cost": hours * price}
+        found["targets"][target.code] = {"segments": len(left), "tokens": tokens, "hours": hours, "cost": hours * price}
     return found
 
 

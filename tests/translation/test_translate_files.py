@@ -104,7 +104,16 @@ def test_what_a_run_would_do_is_counted(rows: Path) -> None:
     found = forecast([rows], Shouting(), source=ENGLISH, targets=[SPANISH])
     spanish = found.pop("targets")["spa_Latn"]
     assert found == {"rows": 3, "skipped": 0, "segments": 7, "different": 5, "letters": 10 + 11 + 6 + 3 + 3}
-    assert spanish["tokens"] == 33
+    assert (spanish["segments"], spanish["tokens"]) == (5, 33)
+
+
+def test_what_an_earlier_run_did_is_not_counted_again(rows: Path, tmp_path: Path) -> None:
+    common: dict[str, Any] = {"source": ENGLISH, "targets": [SPANISH]}
+    translate_files([rows], tmp_path / "out", Shouting(), **common)
+    with rows.open("a") as file:
+        file.write(json.dumps({"inputs": "Say hello.", "targets": "Good day."}) + "\n")
+    found = forecast([rows], Shouting(), memory=tmp_path / "out/memory.sqlite", **common)
+    assert {name: found["targets"]["spa_Latn"][name] for name in ("segments", "tokens")} == {"segments": 1, "tokens": 9}
 
 
 @pytest.mark.parametrize(
