@@ -46,17 +46,17 @@ def test_every_option_says_what_it_is(verb: str) -> None:
 
 SERVES = "it says where it serves, and ends with Ctrl-C"
 FOLLOWS = "it is over in a moment, and says what was done"
-CAMPAIGN = "a wave of a campaign is small; it says what was done"
 PRINTS = "it is over in a moment, and its results are all that it says"
 
 WITHOUT_QUIET = {
     **dict.fromkeys(("aya browse", "aya annotate serve", "aya annotate leaderboard"), SERVES),
     **dict.fromkeys(("aya new", "aya lock", "aya withdraw", "aya annotate new", "aya annotate stop"), FOLLOWS),
-    **dict.fromkeys((f"aya annotate {verb}" for verb in ("people", "password", "push", "gold", "withdraw")), CAMPAIGN),
+    "aya annotate password": FOLLOWS,
     **dict.fromkeys(("aya check", "aya plan", "aya explain", "aya show", "aya stages", "aya languages"), PRINTS),
     **dict.fromkeys(("aya schema", "aya doctor"), PRINTS),
+    **dict.fromkeys((f"aya evaluate {verb}" for verb in ("list", "report", "compare")), PRINTS),
+    **dict.fromkeys((f"aya evaluate {verb}" for verb in ("blind", "open", "label")), FOLLOWS),
     **dict.fromkeys((f"aya annotate {verb}" for verb in ("check", "server", "status", "report", "export")), PRINTS),
-    "aya annotate pull": "with --watch it says what came in, which is what it is for",
     "aya repeat": "it is for looking at what goes wrong",
 }
 """Verbs that have no `--quiet`, with the reason."""
@@ -64,8 +64,7 @@ WITHOUT_QUIET = {
 WITHOUT_JSON = {
     **dict.fromkeys(("aya browse", "aya annotate serve", "aya annotate leaderboard"), SERVES),
     **dict.fromkeys(("aya new", "aya lock", "aya annotate new"), "its result is a file, whose name it prints"),
-    **dict.fromkeys((f"aya annotate {verb}" for verb in ("check", "people", "password", "gold", "stop")), FOLLOWS),
-    "aya annotate withdraw": FOLLOWS,
+    **dict.fromkeys((f"aya annotate {verb}" for verb in ("check", "password", "stop")), FOLLOWS),
     "aya schema": "it prints JSON",
     "aya repeat": "it is for looking at what goes wrong",
 }
