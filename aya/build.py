@@ -13,7 +13,7 @@ from aya.plan import Done, Pass, State, passes
 from aya.recipe import Recipe
 from aya.record import BuildRecord, PassRecord, Quarantined
 from aya.store import Store, write_version
-from aya.task import Count, Task, done
+from aya.task import Count, Task
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ def build(
 def _run_pass(run: _Run, step: Pass) -> None:
     started = time.perf_counter()
     tasks = step.tasks(run.state)
-    receipts = {task.key: receipt for task in tasks if (receipt := done(task))}
+    receipts = run.store.files.done(tasks)
     waiting = [task for task in tasks if task.key not in receipts]
     run.report(PassStarted(name=step.name, num_tasks=len(tasks), num_done=len(tasks) - len(waiting)))
     for event in run.engine.run(waiting) if waiting else ():

@@ -82,6 +82,9 @@ StorePath = Annotated[Path, typer.Argument(help="the store, or the folder of one
 Data = Annotated[
     Path | None, typer.Option("--data", envvar="AYA_DATA", help="folder that the recipe's data files lie in")
 ]
+WorkUrl = Annotated[
+    str | None, typer.Option(help="object store that a cluster works in: s3://bucket/folder [default: STORE/work]")
+]
 
 
 def main() -> None:
@@ -137,6 +140,7 @@ def build(
     needs: Annotated[
         list[str] | None, typer.Option(help="of a source or stage on a cluster: translation.nllb=gpus:1,memory:24G")
     ] = None,
+    work: WorkUrl = None,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -147,8 +151,8 @@ def build(
     loaded = load_recipe(recipe, data=data)
     if locked:
         check_lock(loaded)
-    home = Store(_store_of(loaded.name, store))
-    runs = engine_named(engine, workers=workers, address=address, needs=needs or ())
+    home = Store(_store_of(loaded.name, store), url=work)
+    runs = engine_named(engine, workers=workers, address=address, needs=needs or (), url=work)
     with runs as made, progress(talk, quiet=quiet) as tell:
         built = run_build(loaded, store=home, engine=made, limit=sample, report=tell)
     _print_built(built, home, as_json=as_json)
@@ -197,6 +201,7 @@ def plan(
     store: Annotated[Path | None, typer.Option(help="folder to build in [default: build/NAME]")] = None,
     data: Data = None,
     sample: Annotated[int | None, typer.Option(min=1, help="as for build")] = None,
+    work: WorkUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Print what a build would do: passes, tasks done and to do, rows and time; nothing runs.
@@ -204,7 +209,7 @@ def plan(
     Times are those of this store's last build; `aya build --sample 1000` measures a new recipe.
     """
     loaded = load_recipe(recipe, data=data)
-    steps = list(forecast(loaded, store=Store(_store_of(loaded.name, store)), limit=sample))
+    steps = list(forecast(loaded, store=Store(_store_of(loaded.name, store), url=work), limit=sample))
     if as_json:
         print_json([dataclasses.asdict(step) for step in steps])
         return

@@ -8,7 +8,6 @@ from aya.plan import State, passes
 from aya.recipe import Recipe
 from aya.record import BuildRecord
 from aya.store import Store
-from aya.task import done
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +32,8 @@ def forecast(recipe: Recipe, *, store: Store, limit: int | None = None) -> Itera
             yield PassForecast(name=step.name, num_tasks=None, num_done=None, rows=None, seconds=None)
             continue
         tasks = step.tasks(state)
-        receipts = [(task, receipt) for task in tasks if (receipt := done(task))]
+        known = store.files.done(tasks)
+        receipts = [(task, known[task.key]) for task in tasks if task.key in known]
         rows = None if not state.kept else sum(shard.rows for shard in state.kept)
         left = None if rows is None or not tasks else rows * (1 - len(receipts) / len(tasks))
         cost = costs.get(step.name)

@@ -8,7 +8,7 @@ import yaml
 
 from aya import __version__, languages
 from aya.errors import UserError
-from aya.plan import canonical_settings
+from aya.input_paths import canonical_settings
 from aya.recipe import Recipe
 from aya.table import publish
 

@@ -8,13 +8,11 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
-import xxhash
-from pydantic import BaseModel
-
+from aya.input_paths import canonical_settings
 from aya.recipe import Recipe, SourceEntry
-from aya.stage import After, Aside, Exchange, GlobalStage, Inside, Stage, matches, rounds
+from aya.stage import After, Exchange, GlobalStage, Stage, rounds
 from aya.table import canonical
 from aya.task import PlugIn, Receipt, Task, Verdict, content_key
 from aya.tasks.gather import FILE_ROWS, place
@@ -321,54 +319,3 @@ def describe(plugin: Any, *, paths: bool = True) -> PlugIn:
     target = f"{cls.__module__}:{cls.__qualname__}"
     story = [target, cls.version, canonical_settings(plugin, paths=paths)]
     return PlugIn(target=target, settings=plugin.model_dump(mode="json"), digest=digest(canonical(story)))
-
-
-def canonical_settings(plugin: BaseModel, *, paths: bool = True) -> dict[str, Any]:
-    """Return the settings as they enter a content key: a path is the name and content of what it names.
-
-    What is marked `aya.stage.Aside` is left out.
-    """
-    plain = plugin.model_dump(mode="json")
-    for name, info in type(plugin).model_fields.items():
-        models = _models(getattr(plugin, name))
-        if any(isinstance(item, Aside) for item in info.metadata):
-            del plain[name]
-        elif models:
-            plain[name] = [canonical_settings(model, paths=paths) for model in models]
-        elif _is_path(info.annotation, info.metadata):
-            value = plain.pop(name)
-            listed = value if isinstance(value, list) else [] if value is None else [value]
-            if paths:
-                plain[name] = [[file, content_digest(path)] for item in listed for file, path in _files(item)]
-    return plain
-
-
-def _models(value: object) -> list[BaseModel]:
-    """Return the models that a setting is a tuple of."""
-    items = value if isinstance(value, tuple) else ()
-    return [item for item in items if isinstance(item, BaseModel)]
-
-
-def _files(path: str) -> list[tuple[str, Path]]:
-    """Return name and place of what a path or a pattern stands for."""
-    if Path(path).exists():
-        return [(Path(path).name, Path(path))]
-    return [(found.name, found.path) for found in matches(path)]
-
-
-def _is_path(annotation: object, metadata: Iterable[object]) -> bool:
-    if any(isinstance(item, Inside) for item in metadata):
-        return True
-    return any(_is_path(item, getattr(item, "__metadata__", ())) for item in get_args(annotation))
-
-
-def content_digest(path: Path) -> str:
-    """Return 128 bits of a file's content, or of the names and contents of a folder's files."""
-    if path.is_dir():
-        files = sorted(item for item in path.rglob("*") if item.is_file())
-        return digest(*(text for file in files for text in (str(file.relative_to(path)), content_digest(file))))
-    hasher = xxhash.xxh3_128()
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            hasher.update(block)
-    return hasher.hexdigest()

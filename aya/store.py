@@ -10,7 +10,6 @@ latest                   the name of the newest version
 
 import fcntl
 import json
-import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator
@@ -28,14 +27,17 @@ from aya.report.card import card
 from aya.task import FORMAT
 from aya.tasks.gather import place_of
 from aya.text import digest
+from aya.work import InFolder, InObjectStore, Work
 
 
 class Store:
     """A folder that holds the work, the versions and the records of one collection."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, url: str | None = None) -> None:
+        """`url` is where the work lies instead, in an object store."""
         self.path = path.absolute()
         self.work = self.path / "work"
+        self.files: Work = InObjectStore(url, self.work) if url else InFolder()
         self.versions = self.path / "versions"
         self.records = self.path / "records"
         self.withdrawn = self.path / "withdrawn.jsonl"
@@ -106,8 +108,7 @@ def write_version(store: Store, recipe: Recipe, state: State, record: BuildRecor
     folder = store.versions / name
     if not folder.is_dir():
         draft = store.versions / f".{name}.tmp"
-        for shard, path in _files(state):
-            _link(Path(shard.path), draft / path)
+        store.files.bring((Path(shard.path), shard.sha256, draft / path) for shard, path in _files(state))
         texts = {
             "manifest.json": json.dumps(manifest, ensure_ascii=False, indent=1) + "\n",
             "recipe.yaml": recipe.text,
@@ -130,7 +131,7 @@ def make_manifest(recipe: Recipe, state: State, record: BuildRecord) -> dict[str
         {
             "path": path,
             "rows": shard.rows,
-            "bytes": Path(shard.path).stat().st_size,
+            "bytes": shard.bytes,
             "sha256": shard.sha256,
             "datasets": {name: int(rows) for name, rows in shard.labels.items()},
         }
@@ -176,11 +177,3 @@ def _files(state: State) -> Iterator[tuple[Shard, str]]:
     for top, shards in (("data", state.data), ("dropped", state.gone)):
         for shard in shards:
             yield shard, f"{top}/{shard.name}.parquet"
-
-
-def _link(source: Path, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -103,6 +103,10 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+_MACHINE = os.uname().nodename.replace(".", "-")
+"""In the names of half-written files: in a shared folder, two machines may have processes of one number."""
+
+
 class Writer(Protocol):
     """Writes one file at the path it is given."""
 
@@ -116,7 +120,7 @@ def publish(path: Path, write: Writer) -> None:
     A failed write leaves nothing behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    temporary = path.with_name(f"{path.name}.{_MACHINE}.{os.getpid()}.tmp")
     try:
         write(temporary)
         with temporary.open("rb") as file:
@@ -130,17 +134,15 @@ def publish(path: Path, write: Writer) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what killed processes left half-written below a folder; files of processes that live stay.
-
-    Only processes of this computer are known.
-    """
-    for path in folder.rglob("*.tmp"):
+    """Remove what killed processes of this machine left half-written below a folder; files of others stay."""
+    for path in folder.rglob(f"*.{_MACHINE}.*.tmp"):
         number = path.name.removesuffix(".tmp").rpartition(".")[2]
-        if number.isdecimal() and not _lives(int(number)):
+        if number.isdecimal() and not process_lives(int(number)):
             path.unlink(missing_ok=True)
 
 
-def _lives(process: int) -> bool:
+def process_lives(process: int) -> bool:
+    """Return whether a process of this machine lives."""
     try:
         os.kill(process, 0)
     except (ProcessLookupError, OverflowError):

@@ -135,22 +135,24 @@ def content_key(kind: str, plugins: Sequence[object], inputs: Sequence[str], opt
     return digest(table.canonical(story))
 
 
+def fits(task: Task, content: bytes) -> Receipt | None:
+    """Return the receipt that a file holds, if it is one of this task."""
+    try:
+        receipt = Receipt.model_validate_json(content)
+    except ValueError:
+        return None
+    return receipt if receipt.key == task.key else None
+
+
 def done(task: Task) -> Receipt | None:
     """Return the receipt if the task is done: the key fits and every file is there in full length."""
-    try:
-        receipt = Receipt.model_validate_json(task.receipt_path.read_bytes())
-    except (OSError, ValueError):
-        return None
-    if receipt.key != task.key:
-        return None
     folder = Path(task.folder)
-    for output in receipt.outputs:
-        try:
-            if (folder / output.path).stat().st_size != output.bytes:
-                return None
-        except OSError:
-            return None
-    return receipt
+    try:
+        receipt = fits(task, task.receipt_path.read_bytes())
+        sizes = [(folder / output.path).stat().st_size for output in receipt.outputs] if receipt else []
+    except OSError:
+        return None
+    return receipt if receipt and sizes == [output.bytes for output in receipt.outputs] else None
 
 
 def run(task: Task) -> Receipt:

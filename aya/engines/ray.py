@@ -12,12 +12,14 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 from aya.engines.attempts import MOST_ATTEMPTS, failed, given_up
 from aya.engines.events import Event, Retried
 from aya.engines.needs import Needs, Told, needs_of
+from aya.engines.parcels import Parcel, Parcels
 from aya.engines.ray_worker import Home, Outcome, Worker, work
 from aya.errors import UserError, needs
 from aya.task import Task
@@ -60,13 +62,22 @@ class _Job:
 class Ray:
     """Runs tasks on a Ray cluster: the one at `address`, else one of this machine with `workers` processes.
 
-    Use it in a `with` block; leaving it ends what runs, and a cluster that it started.
+    With a `url`, what tasks read and write lies there. Use it in a `with` block; leaving it ends what runs, and a
+    cluster that it started.
     """
 
-    def __init__(self, *, address: str | None = None, workers: int | None = None, told: Told | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        address: str | None = None,
+        workers: int | None = None,
+        told: Told | None = None,
+        url: str | None = None,
+    ) -> None:
         if address and address.startswith("ray://"):
             raise UserError(f"{address}: aya runs on a machine of the cluster; give its own address, as host:6379")
         self._address, self._workers, self._told = address, workers, told or {}
+        self._url, self._parcels = url, Parcels(url) if url else None
         self._running: dict[Any, _Job] = {}
 
     def __enter__(self) -> Self:
@@ -101,15 +112,15 @@ class Ray:
         """
         waiting = deque(tasks)
         if waiting:
-            with Home.shown(waiting[0]) as home:
-                yield from _Run(self._running, self._told, home).events(waiting)
+            with Home.shown(Path(waiting[0].folder).parent, self._url) as home:
+                yield from _Run(self._running, self._told, self._parcels, home).events(waiting)
 
 
 class _Run:
     """One pass in progress."""
 
-    def __init__(self, running: dict[Any, _Job], told: Told, home: Home) -> None:
-        self._running, self._told, self._home = running, told, home
+    def __init__(self, running: dict[Any, _Job], told: Told, parcels: Parcels | None, home: Home) -> None:
+        self._running, self._told, self._parcels, self._home = running, told, parcels, home
         self._plain: deque[Task] = deque()
         self._crews: dict[str, _Crew] = {}
         self._needs: dict[str, Needs] = {}
@@ -168,16 +179,21 @@ class _Run:
             task = self._plain.popleft()
             needs = self._needs[task.key]
             remote = _work.options(**_options(needs))
-            self._running[remote.remote(task, self._home, needs.cpus)] = _Job(task=task)
+            self._running[remote.remote(task, self._parcel(task), self._home, needs.cpus)] = _Job(task=task)
         for crew in self._crews.values():
             self._man(crew)
         return bool(self._running)
+
+    def _parcel(self, task: Task) -> Parcel:
+        return self._parcels.of(task) if self._parcels else Parcel()
 
     def _man(self, crew: _Crew) -> None:
         """Give a crew as many workers as it has tasks and the machines have room; send those home that nobody needs."""
         while crew.idle and crew.waiting:
             actor, task = crew.idle.pop(), crew.waiting.popleft()
-            self._running[actor.run.remote(task, self._home)] = _Job(task=task, crew=crew, actor=actor)
+            self._running[actor.run.remote(task, self._parcel(task), self._home)] = _Job(
+                task=task, crew=crew, actor=actor
+            )
         while crew.idle:
             ray.kill(crew.idle.pop())
             crew.size -= 1

@@ -12,7 +12,9 @@ from typing import Self
 import aya
 from aya import languages
 from aya.engines.attempts import attempt
+from aya.engines.away import Away, attempt_away
 from aya.engines.events import Failed, Finished
+from aya.engines.parcels import Parcel
 from aya.errors import UserError
 from aya.task import FORMAT, Task, done
 
@@ -24,14 +26,18 @@ class Home:
     """What a worker must find where it works: the same aya, and the same files."""
 
     aya: str
-    sign: str
-    """A file beside the work, made for this run."""
+    sign: str = ""
+    """A file beside the work, made for this run; none if the files are in an object store."""
+    away: Away | None = None
 
     @classmethod
     @contextmanager
-    def shown(cls, task: Task) -> Iterator[Self]:
-        """Yield the home of a task and its like; the sign stands while they run."""
-        sign = Path(task.folder).parent / "shared" / f"{secrets.token_hex(8)}.{os.getpid()}.tmp"
+    def shown(cls, folder: Path, url: str | None) -> Iterator[Self]:
+        """Yield the home of tasks whose files lie below a folder, or a URL; the sign stands while they run."""
+        if url:
+            yield cls(aya=_aya(), away=Away(url=url, folder=str(folder)))
+            return
+        sign = folder / "shared" / f"{secrets.token_hex(8)}.{os.getpid()}.tmp"
         sign.parent.mkdir(parents=True, exist_ok=True)
         sign.touch()
         try:
@@ -46,11 +52,13 @@ def _aya() -> str:
     return f"aya {aya.__version__}, format {FORMAT}, languages {languages.VERSION}"
 
 
-def work(task: Task, home: Home, cpus: float) -> Outcome:
+def work(task: Task, parcel: Parcel, home: Home, cpus: float) -> Outcome:
     """Do a task unless it is done; a UserError is returned, since every other task would fail likewise."""
     try:
         _check(home)
         _use_threads(max(1, int(cpus)))
+        if home.away:
+            return attempt_away(task, home.away, parcel)
         if receipt := done(task):
             return Finished(task=task, receipt=receipt)
         return attempt(task)
@@ -67,9 +75,9 @@ class Worker:
     def ready(self) -> None:
         """Return once the worker has its place."""
 
-    def run(self, task: Task, home: Home) -> Outcome:
+    def run(self, task: Task, parcel: Parcel, home: Home) -> Outcome:
         """Do a task."""
-        return work(task, home, self._cpus)
+        return work(task, parcel, home, self._cpus)
 
 
 @lru_cache(maxsize=1)
@@ -77,7 +85,7 @@ def _check(home: Home) -> None:
     here = os.uname().nodename
     if home.aya != _aya():
         raise UserError(f"machine {here} has {_aya()}; the build runs with {home.aya}: install the same everywhere")
-    if not Path(home.sign).exists():
+    if home.sign and not Path(home.sign).exists():
         work = Path(home.sign).parent.parent
         raise UserError(f"machine {here} does not see {work}; build in a folder that all machines share, or see --work")
 

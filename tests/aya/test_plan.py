@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aya import table
+from aya.input_paths import canonical_settings, content_digest
 from aya.ledger import Withdrawn
-from aya.plan import Shard, canonical_settings, content_digest, describe, files_of, grouped
+from aya.plan import Shard, describe, files_of, grouped
 from aya.stage import InputFiles, InputPath, Settings
 from aya.task import Task, plugin, run
 from aya.tasks.exchange import in_range

@@ -16,8 +16,11 @@ import pytest
 from aya.build import PassStarted
 from aya.engines.events import Event, Failed, Finished, Retried
 from aya.errors import UserError
+from aya.object_store import ObjectStore
 from aya.stage import load
+from aya.store import Store
 from aya.task import Task, done
+from aya.work import InObjectStore
 from tests.fakes import Deadly, Loading, Losing, Slow
 from tests.ray_cluster import Machines
 from tests.workshop import QUESTIONS, Workshop, contents, task
@@ -48,9 +51,9 @@ def workshop_in(folder: Path) -> Workshop:
     return made
 
 
-def ray(address: str) -> Any:
+def ray(address: str, *, url: str | None = None) -> Any:
     """Return the engine; importing it takes a second, which tests that are skipped need not wait for."""
-    return load("aya.engines.ray:Ray")(address=address)
+    return load("aya.engines.ray:Ray")(address=address, url=url)
 
 
 def run(cluster: Machines, tasks: list[Task]) -> list[Event]:
@@ -60,6 +63,9 @@ def run(cluster: Machines, tasks: list[Task]) -> list[Event]:
 
 def receipts(workshop: Workshop) -> dict[str, bytes]:
     """Return all receipts; they say how long the task took, so one that was done twice has another."""
+    if isinstance(workshop.store.files, InObjectStore):
+        objects = ObjectStore(workshop.store.files.url)
+        return objects.read(name for name in objects.sizes("") if name.endswith(".json"))
     return {name: content for name, content in contents(workshop.store.work).items() if name.endswith(".json")}
 
 
@@ -99,16 +105,20 @@ def test_a_cluster_that_is_not_there_is_said_in_one_line() -> None:
         ray("ray://head:10001")
 
 
-@pytest.mark.parametrize("step", [MAP, REDUCE])
-def test_a_lost_machine_costs_its_tasks_alone(tmp_path: Path, cluster: Machines, local: Workshop, step: str) -> None:
+@pytest.mark.parametrize(("step", "place"), [(MAP, ""), (REDUCE, ""), (REDUCE, "/work")])
+def test_a_lost_machine_costs_its_tasks_alone(
+    tmp_path: Path, cluster: Machines, bucket: str, local: Workshop, step: str, place: str
+) -> None:
+    url = bucket + place if place else None
     workshop = workshop_in(tmp_path)
+    workshop.store = Store(workshop.store.path, url=url)
     before: dict[str, bytes] = {}
 
     def lose() -> None:
         before.update(receipts(workshop))
         cluster.kill_one()
 
-    with ray(cluster.address) as engine:
+    with ray(cluster.address, url=url) as engine:
         workshop.build(engine=engine, report=once(step, lose))
     assert contents(workshop.store.versions) == contents(local.store.versions)
     assert before

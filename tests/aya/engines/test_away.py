@@ -1,0 +1,119 @@
+"""Work in an S3 server, without a cluster."""
+
+import shutil
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from aya.engines.away import Away, Scratch, attempt_away
+from aya.engines.events import Event, Failed
+from aya.engines.parcels import Parcels
+from aya.errors import InputError, MissingExtra, UserError
+from aya.object_store import ObjectStore
+from aya.store import Store
+from aya.task import Task
+from tests.fakes import Losing
+from tests.workshop import Workshop, contents, task
+
+pytestmark = [
+    pytest.mark.skipif(find_spec("s3fs") is None, reason="needs the extra: pip install 'aya[s3]'"),
+    pytest.mark.xdist_group("ray"),
+]
+
+
+class Afar:
+    """An engine that does one task after the other, here, with all files in an object store."""
+
+    def __init__(self, store: Store, url: str) -> None:
+        self.away, self.parcels = Away(url=url, folder=str(store.work)), Parcels(url)
+
+    def run(self, tasks: Iterable[Task]) -> Iterator[Event]:
+        return (attempt_away(each, self.away, self.parcels.of(each)) for each in tasks)
+
+
+@pytest.fixture(autouse=True)
+def _scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aya.engines.away.gettempdir", lambda: str(tmp_path / "scratch"))
+
+
+def moved(workshop: Workshop, url: str) -> Store:
+    """Return another store over the recipe, its work at a URL."""
+    return Store(workshop.folder / "moved", url=url)
+
+
+def test_a_store_is_the_same_wherever_its_work_lies(workshop: Workshop, bucket: str) -> None:
+    words = workshop.folder / "yor.txt"
+    words.write_text("Àbújá\n", encoding="utf-8")
+    workshop.recipe(stages=[{"use": "collection.word_list", "words": "yor.txt"}, {"use": "dedup.exact"}])
+    workshop.build()
+    there, url = workshop.store, f"{bucket}/same"
+    workshop.store = here = moved(workshop, url)
+    assert workshop.build(engine=Afar(here, url)).new
+    assert contents(here.versions) == contents(there.versions)
+    assert not here.work.exists()
+    assert not workshop.build(engine=Afar(here, url)).new
+
+
+def test_a_file_that_is_not_what_its_receipt_says_enters_no_version(workshop: Workshop, bucket: str) -> None:
+    url = f"{bucket}/wrong"
+    workshop.store = moved(workshop, url)
+    version = workshop.build(engine=Afar(workshop.store, url)).version
+    objects = ObjectStore(url)
+    name = next(name for name in objects.sizes("gather") if name.endswith(".parquet"))
+    shutil.rmtree(version)
+    objects.write(bytes(objects.size(name)), name)
+    with pytest.raises(InputError, match="is not what its receipt says; delete it, and build again"):
+        workshop.build(engine=Afar(workshop.store, url))
+    assert not version.exists()
+    objects.write(b"cut", name)  # of another length: the task is not done
+    built = workshop.build(engine=Afar(workshop.store, url))
+    assert [step.num_run for step in built.record.passes if step.num_run] == [1]
+
+
+def test_a_task_that_fails_leaves_no_receipt_and_names_itself(tmp_path: Path, bucket: str) -> None:
+    url = f"{bucket}/failing"
+    one = task(tmp_path, Losing())
+    ObjectStore(url).put(Path(one.inputs[0]), "in/0.parquet")
+    failed = attempt_away(one, Away(url=url, folder=str(tmp_path)), Parcels(url).of(one))
+    assert isinstance(failed, Failed)
+    assert failed.task == one
+    assert failed.message == "RuntimeError: stage tests.losing changed, moved or lost rows"
+    assert ObjectStore(url).sizes("judge") == {}
+
+
+def test_what_is_kept_goes_when_the_disk_fills_and_is_brought_again(
+    tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{bucket}/scratch"
+    ObjectStore(url).write(b"rows", "judge/a.parquet")
+    scratch = Scratch(url)
+    one = task(tmp_path, Losing())
+    with scratch.room(one) as room:
+        first = scratch.bring("judge/a.parquet", room / "a")
+        monkeypatch.setattr("aya.engines.away.ROOM", 1)  # no disk has that much free
+        with scratch.room(one.model_copy(update={"key": "other"})):
+            assert [path for path in scratch.folder.rglob("*.parquet") if path.is_file()] == []
+        assert first.read_bytes() == b"rows"
+        assert scratch.bring("judge/a.parquet", room / "b").read_bytes() == b"rows"
+    assert not room.exists()
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("bucket/folder", "is no URL of an object store"),
+        ("file:///tmp/work", "is no URL of an object store"),
+        ("s4://bucket", "s4"),
+    ],
+)
+def test_what_is_no_url_is_said(url: str, says: str) -> None:
+    with pytest.raises(UserError, match=says):
+        ObjectStore(url)
+
+
+@pytest.mark.skipif(find_spec("gcsfs") is not None, reason="the extra is there")
+def test_an_extra_that_is_missing_is_named() -> None:
+    with pytest.raises(MissingExtra, match=r"gcsfs is not installed; install it with: pip install 'aya\[gcs\]'"):
+        ObjectStore("gs://bucket/folder")
