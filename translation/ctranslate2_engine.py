@@ -74,19 +74,21 @@ class CTranslate2(OfCheckpoint):
             return_end_token=True,
             **self.lengths(rows),
         )
-        return [self._hypothesis(result) for result in results]
+        limits = [self.decoding.limit(len(row)) for row in rows]
+        return [self._hypothesis(*both) for both in zip(results, limits, strict=True)]
 
     def lengths(self, rows: Sequence[Sequence[int]]) -> dict[str, Any]:
         """Return how long translations of these rows may be, as CTranslate2 is told."""
-        return {"max_decoding_length": self.decoding.limit(max(map(len, rows)))}
+        return {"max_decoding_length": self.decoding.limit(max(map(len, rows))) + 1}  # the forced language counts
 
-    def _hypothesis(self, result: Any) -> Hypothesis:
-        """Return one result; the first token is the forced language."""
+    def _hypothesis(self, result: Any, limit: int) -> Hypothesis:
+        """Return one result, cut at its own limit; the first token is the forced language."""
         tokenizer = self.checkpoint.tokenizer
-        tokens: list[str] = result.hypotheses[0][1:]
+        said: list[str] = result.hypotheses[0][1:]
+        tokens = said[:limit]
         finished = bool(tokens) and tokens[-1] == tokenizer.eos_token
         text = self.checkpoint.decode([tokenizer.convert_tokens_to_ids(tokens)])[0] if tokens else ""
-        mean = float(result.scores[0]) * (len(tokens) + 1) / max(1, len(tokens))  # it was divided by all tokens
+        mean = float(result.scores[0]) * (len(said) + 1) / max(1, len(said))  # it was divided by all tokens
         return Hypothesis(text, mean, len(tokens), finished)
 
 

@@ -35,9 +35,15 @@ def test_a_translation_does_not_depend_on_its_neighbours(engine: Engine) -> None
     assert together[0].logprob == pytest.approx(alone.logprob, abs=1e-2)
 
 
-def test_a_row_that_comes_to_no_end_is_cut_at_its_own_limit(random_model: Path) -> None:
+@pytest.mark.parametrize("name", ["transformers", "ctranslate2"])
+def test_a_row_that_comes_to_no_end_is_cut_at_its_own_limit(name: str, random_model: Path, tmp_path: Path) -> None:
     texts = ["Да", "Изменить сообщение", "Введите правильный адрес электронной почты сейчас"]
-    engine = Transformers(str(random_model), dtype="float32", decoding=Decoding(ratio=2, extra=3))
+    short, model = Decoding(ratio=2, extra=3), str(random_model)
+    engine = (
+        Transformers(model, dtype="float32", decoding=short)
+        if name == "transformers"
+        else CTranslate2(model, decoding=short, device="cpu", threads=1, cache=tmp_path)
+    )
     made = engine.translate(texts, source="rus_Cyrl", target="yor_Latn")
     rows = engine.checkpoint.ids(texts, "rus_Cyrl")
     assert [one.num_tokens for one in made if not one.finished] == [
