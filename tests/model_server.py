@@ -9,9 +9,11 @@ Its answers depend on the request alone. A fault is drawn by the number of the r
 import asyncio
 import contextlib
 import json
+import math
 import random
 import threading
-from collections import Counter
+import time
+from collections import Counter, deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Self
 
@@ -34,12 +36,17 @@ def parrot(body: Body) -> str:
 class ModelServer:
     """`answered` counts whole answers by prompt, `paid` tokens of all answers made, `asked` all requests."""
 
-    def __init__(self, *, say: Say = parrot, faults: float = 0.0, kinds: tuple[str, ...] = KINDS, delay: float = 0.0):
+    def __init__(
+        self, *, say: Say = parrot, faults: float = 0.0, kinds: tuple[str, ...] = KINDS, delay: float = 0.0,
+        requests_a_second: float = math.inf, tokens_a_second: float = math.inf,
+    ):  # fmt: skip
         self._say, self._faults, self._kinds, self._delay = say, faults, kinds, delay
         self.answered: Counter[str] = Counter()
         self.bodies: list[Body] = []
         self.headers: list[str] = []
         self.asked = self.paid = self.most_at_once = self._at_once = 0
+        self._most = (requests_a_second, tokens_a_second)
+        self._lately: deque[tuple[float, int]] = deque()
         self.faults: Counter[str] = Counter()
         self._draw = random.Random(0)
         self._loop = asyncio.new_event_loop()
@@ -116,6 +123,7 @@ class ModelServer:
         self.bodies.append(body)
         self.headers.append(head)
         fault = self._draw.choice(self._kinds) if self._draw.random() < self._faults else None
+        fault = fault or ("429" if self._too_many(body) else None)
         self.faults.update([fault] if fault else [])
         if fault == "429":
             writer.write(_packed("429 Too Many Requests", _error("slow down"), "Retry-After: 0.05\r\n"))
@@ -138,6 +146,18 @@ class ModelServer:
                 return
             writer.write(_streamed(body, text) if body.get("stream") else _whole(body, text))
             self.answered[prompt_of(body)] += 1
+
+    def _too_many(self, body: Body) -> bool:
+        """Count a request, and say whether the last second has had more requests or tokens than it may."""
+        now = time.monotonic()
+        while self._lately and self._lately[0][0] < now - 1:
+            self._lately.popleft()
+        requests, tokens = len(self._lately) + 1, sum(num for _, num in self._lately)
+        most_requests, most_tokens = self._most
+        if requests > most_requests or tokens > most_tokens:
+            return True
+        self._lately.append((now, sum(_usage(body, self._say(body)).values())))
+        return False
 
     def _refusal(self, head: str, body: Body) -> str | None:
         """Say what a real server says of what it will never take."""

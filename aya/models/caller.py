@@ -38,7 +38,7 @@ class Caller:
         self.failure: str | None = None
         self._runner = asyncio.Runner()
         self._under_way: dict[str, asyncio.Task[Answer]] = {}
-        self._places = asyncio.Semaphore(self.limits.concurrency)
+        self._places, self._turn = asyncio.Semaphore(self.limits.concurrency), asyncio.Lock()
         self._settled = asyncio.Event()
         self._num_open = self._failures = 0
         self._pauses_until = 0.0
@@ -155,9 +155,13 @@ class Caller:
     # -- limits ------------------------------------------------------------------------------------
 
     async def _take_turn(self, most: Usage) -> None:
-        """Wait until the rate limits and the server's own wish allow another call."""
-        paces = max(self._requests_pace.wait(), self._tokens_pace.wait(most.total))
-        await asyncio.sleep(max(paces, self._pauses_until - time.monotonic()))
+        """Wait until the rate limits and the server's own wish allow another call, one after the other.
+
+        Calls that each counted their seconds on their own would all go at once after a moment in which nothing ran.
+        """
+        async with self._turn:
+            paces = max(self._requests_pace.wait(), self._tokens_pace.wait(most.total))
+            await asyncio.sleep(max(paces, self._pauses_until - time.monotonic()))
 
     async def _reserve(self, key: str, request: Request, most: Usage) -> int:
         """Set aside what a call costs at most, and return its number in the journal.

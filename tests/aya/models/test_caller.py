@@ -214,3 +214,25 @@ def test_a_killed_run_goes_on_without_paying_twice(tmp_path: Path) -> None:
         assert caller.counts["hits"] == known
         assert server.asked == asked + 300 - known
         assert caller.journal.spent("parrot").tokens >= server.paid  # with the calls that nobody heard the end of
+
+
+@pytest.mark.parametrize(
+    ("most", "within", "num"),
+    [
+        ({"requests_a_second": 20}, {"requests_per_minute": 600}, 25),
+        ({"tokens_a_second": 400}, {"tokens_per_minute": 12_000}, 40),
+    ],
+    ids=["requests", "tokens"],
+)
+def test_within_its_limits_no_request_is_refused(
+    most: Any, within: dict[str, float], num: int, tmp_path: Path
+) -> None:
+    requests = [question(f"question {i} of many words in it") for i in range(num)]
+    with ModelServer(**most) as server:
+        hasty, _ = ask(server, tmp_path, requests, concurrency=num)
+        assert server.faults["429"] > 0
+    with ModelServer(**most) as server:
+        (tmp_path / "paced").mkdir()
+        answers, caller = ask(server, tmp_path / "paced", requests, concurrency=num, **within)
+        assert (server.faults["429"], caller.counts) == (0, {"calls": num})
+    assert answers == hasty
