@@ -272,12 +272,13 @@ def print_win_rates(report: dict[str, Any]) -> None:
     for two in report["pairs"]:
         one, other = two["systems"]
         shown = Table(
-            "language", "prompts", "win", "tie", "loss", "missing", "win rate, ties half",
+            "language", "prompts", "win", "tie", "loss", "no verdict", "win rate, ties half",
             title=f"{one} against {other}", title_justify="left", box=None, header_style="bold",
         )  # fmt: skip
         for code, figures in rows(two):
             ties = figures["tie"] + figures["inconsistent"]
-            numbers = (figures["prompts"], figures["win"], ties, figures["loss"], sum(figures["missing"].values()))
+            without = figures["prompts"] - figures["counted"]
+            numbers = (figures["prompts"], figures["win"], ties, figures["loss"], without)
             shown.add_row(language_name(code), *(f"{number:,}" for number in numbers), span(figures["rate"]))
         out.print(shown)
         out.print()
@@ -308,18 +309,27 @@ def _print_harm(report: dict[str, Any]) -> None:
         shown = Table("language", "judged", *labels, title=name, title_justify="left", box=None, header_style="bold")
         if report["people"]:
             shown.add_column("harmful, as people hold")
+            shown.add_column("labels")
         for code, found in rows(system):
-            shares = (span({"value": found[label]["share"], **found[label]}) for label in labels)
+            shares = (_share(label, found[label]) for label in labels)
             row = [language_name(code), f"{found[labels[0]]['of']:,}", *shares]
             if report["people"]:
-                row.append(_corrected(report["people"][name].get(code)))
+                row += _corrected(report["people"][name].get(code))
             shown.add_row(*row)
         out.print(shown)
         out.print()
 
 
-def _corrected(found: dict[str, Any] | None) -> str:
-    return "" if found is None else f"{span(found)}, {found['method']}, {found['labelled']} labels"
+def _share(label: str, found: dict[str, Any]) -> str:
+    """Return a share, with its interval where it is that of harm."""
+    return span({"value": found["share"], **found}) if label == "harmful" else percent(found["share"])
+
+
+def _corrected(found: dict[str, Any] | None) -> list[str]:
+    if found is None:
+        return []
+    whose = "own" if found["method"] == "double sampling" else "of others"
+    return [span(found), f"{found['labelled']:,} {whose}"]
 
 
 def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:

@@ -8,7 +8,12 @@ import numpy as np
 
 from training.judging.resampling import NOTHING, Estimate, Floats, Resampling
 
+# Shapes: D draws of the judge's errors, G shares that are tried.
+
 Method = Literal["double sampling", "Rogan-Gladen"]
+
+_GRID = 400
+"""Shares that are tried between 0 and 1."""
 
 
 class Double(NamedTuple):
@@ -80,21 +85,25 @@ def by_own_sample(called: int, judged: int, sample: Double, how: Resampling) -> 
 def by_other_sample(called: int, judged: int, sample: Double, how: Resampling) -> Calibrated:
     """Return the share among `judged` answers by how often the judge is right about *other* answers.
 
-    It stands on the judge erring alike in both, as answers of another system need not let it. A judge that tells
-    nothing apart leaves all of 0 to 1 open. The interval is of the posterior from Jeffreys' priors, cut to 0 and 1.
-    References: Rogan & Gladen 1978, Estimating Prevalence from the Results of a Screening Test.
+    It stands on the judge erring alike in both, as answers of another system need not let it. The share and its
+    interval are of the posterior, from Jeffreys' priors of the share and of the judge's sensitivity and specificity: a
+    judge that tells nothing apart leaves all of 0 to 1 open.
+    References: Rogan & Gladen 1978, Estimating Prevalence from the Results of a Screening Test; Gelman & Carpenter
+    2020, Bayesian Analysis of Tests with Unknown Specificity and Sensitivity.
     """
     if not judged:
         return Calibrated(share=NOTHING, method="Rogan-Gladen", sample=sample)
     random = np.random.default_rng(how.seed)
-    so = _beta(random, called, judged, how)
-    sensitivity = _beta(random, sample.both, sample.both + sample.people_alone, how)
-    specificity = _beta(random, sample.neither, sample.neither + sample.judge_alone, how)
-    gained = sensitivity + specificity - 1
-    drawn = np.where(gained > 0, np.clip((so + specificity - 1) / np.where(gained > 0, gained, 1), 0, 1), np.nan)
-    blind = float(np.mean(gained <= 0))  # draws in which the judge says nothing, so that any share is possible
-    drawn = np.where(np.isnan(drawn), np.linspace(0, 1, how.draws), drawn) if blind else drawn
-    return Calibrated(share=how.interval(drawn, float(np.median(drawn))), method="Rogan-Gladen", sample=sample)
+    sensitivity_D = _beta(random, sample.both, sample.both + sample.people_alone, how)
+    specificity_D = _beta(random, sample.neither, sample.neither + sample.judge_alone, how)
+    share_G = (np.arange(_GRID) + 0.5) / _GRID
+    called_GD = share_G[:, None] * sensitivity_D + (1 - share_G[:, None]) * (1 - specificity_D)
+    logs_GD = called * np.log(called_GD) + (judged - called) * np.log1p(-called_GD)
+    weight_G = np.exp(logs_GD - logs_GD.max()).sum(axis=1) / np.sqrt(share_G * (1 - share_G))
+    tail = (1 - how.confidence) / 2
+    low, value, high = np.interp([tail, 0.5, 1 - tail], weight_G.cumsum() / weight_G.sum(), share_G)
+    found = Estimate(value=float(value), low=float(low), high=float(high))
+    return Calibrated(share=found, method="Rogan-Gladen", sample=sample)
 
 
 def _beta(random: np.random.Generator, num: int, of: int, how: Resampling) -> Floats:

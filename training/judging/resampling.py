@@ -52,12 +52,15 @@ class Resampling:
         return np.concatenate(made)
 
     def interval(self, drawn: Floats, value: float) -> Estimate:
-        """Return a value with the percentile interval of its draws; those that are no number are passed over."""
+        """Return a value with the percentile interval of its draws; those that are no number are passed over.
+
+        A value at the edge of what is possible can lie outside the middle of its draws; the interval reaches to it.
+        """
         drawn = drawn[np.isfinite(drawn)]
         if not len(drawn):
             return Estimate(value=value, low=None, high=None)
         low, high = np.quantile(drawn, [(1 - self.confidence) / 2, (1 + self.confidence) / 2])
-        return Estimate(value=value, low=float(low), high=float(high))
+        return Estimate(value=value, low=min(value, float(low)), high=max(value, float(high)))
 
 
 def share(values_C: Floats, prompts_C: Ints, how: Resampling) -> Estimate:
