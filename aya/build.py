@@ -74,7 +74,8 @@ def build(
         store.sweep()
         run = _Run(recipe=recipe, engine=engine, report=report, store=store)
         for step in passes(recipe, work=store.work, limit=limit, first=withdrawals(store)):
-            _run_pass(run, step)
+            if not step.needless(run.state):
+                _run_pass(run, step)
         passed, quarantined = tuple(run.passes), tuple(run.quarantined)
         record = BuildRecord(recipe=recipe.name, sample=limit, passes=passed, quarantined=quarantined)
         version = write_version(store, recipe, run.state, record)

@@ -31,6 +31,8 @@ def forecast(recipe: Recipe, *, store: Store, limit: int | None = None) -> Itera
         if state is None:
             yield PassForecast(name=step.name, num_tasks=None, num_done=None, rows=None, seconds=None)
             continue
+        if step.needless(state):
+            continue
         tasks = step.tasks(state)
         known = store.files.done(tasks)
         receipts = [(task, known[task.key]) for task in tasks if task.key in known]

@@ -25,6 +25,8 @@ SETTLE_ROWS = 5_000_000
 """Rows of a summary that one task settles, nearly."""
 SETTLE_BYTES = 1 << 30
 """The same in bytes of summary files."""
+PARTITION_ROWS = 2_000_000
+"""Rows of summaries that one task puts into ranges of their keys."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,8 @@ class State:
     dropped: tuple[Shard, ...] = ()
     exchanged: tuple[Shard, ...] = ()
     """Summaries, then decisions of the round in hand."""
+    partitions: Mapping[str, tuple[Shard, ...]] = field(default_factory=dict)
+    """The summaries of the round in hand by key, cut into ranges of it; none if they are few."""
     verdicts: tuple[Shard, ...] = ()
     """Of the rounds of the global stage in hand."""
     arranged: tuple[Shard, ...] = ()
@@ -72,6 +76,8 @@ class Pass:
     after: Callable[[State, Done], State]
     whole: bool = False
     """Whether one failed task stops the build: a verdict on a part of the rows would be wrong on the others."""
+    needless: Callable[[State], bool] = lambda _: False
+    """Whether the state is such that the pass is left out."""
 
 
 def passes(recipe: Recipe, *, work: Path, limit: int | None = None, first: Sequence[Stage] = ()) -> Iterator[Pass]:
@@ -174,27 +180,59 @@ def _round_passes(of: Exchange, plugin: PlugIn, name: str, work: Path) -> Iterat
         given = _with_verdicts(plugin, state.verdicts) if isinstance(of, After) else plugin
         return [_task("summarise", work, [given], group, {}) for group in grouped(state.kept, most=GROUP_ROWS)]
 
-    def ranges(state: State) -> list[Task]:
-        rows, size = (sum(getattr(shard, what) for shard in state.exchanged) for what in ("rows", "bytes"))
-        num = max(1, -(-rows // SETTLE_ROWS), -(-size // SETTLE_BYTES))
+    def few(state: State) -> bool:
+        return _ranges(state) == 1
+
+    def partition(state: State) -> list[Task]:
+        options = {"keys": list(of.keys), "ranges": _ranges(state)}
         return [
-            _task("settle", work, [plugin], state.exchanged, {"key": key, "range": index, "ranges": num})
+            _task("partition", work, [], [replace(shard, source="") for shard in group], options)
+            for group in grouped(state.exchanged, most=PARTITION_ROWS)
+        ]
+
+    def partitioned(state: State, done: Done) -> State:
+        return replace(state, exchanged=(), partitions={key: _outputs(done, key) for key in of.keys})
+
+    def ranges(state: State) -> list[Task]:
+        if not state.partitions:
+            return [_task("settle", work, [plugin], state.exchanged, {"key": key}) for key in of.keys]
+        return [
+            _task(
+                "settle", work, [plugin], [shard for shard, _ in found], {"key": key, "groups": [g for _, g in found]}
+            )
             for key in of.keys
-            for index in range(num)
+            for found in _groups(state.partitions[key])
         ]
 
     def verdict(state: State) -> list[Task]:
         return [_task("conclude", work, [plugin], state.exchanged, {"form": "arrow"})]
 
     def after(state: State, done: Done) -> State:
-        return replace(state, exchanged=_outputs(done))
+        return replace(state, exchanged=_outputs(done), partitions={})
 
     def concluded(state: State, done: Done) -> State:
         return replace(state, exchanged=(), verdicts=state.verdicts + _outputs(done))
 
     yield Pass(name=f"{name}: summarise", tasks=summaries, after=after, whole=True)
+    yield Pass(name=f"{name}: partition", tasks=partition, after=partitioned, whole=True, needless=few)
     yield Pass(name=f"{name}: settle", tasks=ranges, after=after, whole=True)
     yield Pass(name=f"{name}: conclude", tasks=verdict, after=concluded, whole=True)
+
+
+def _ranges(state: State) -> int:
+    """Return into how many ranges the keys of the summaries are cut."""
+    rows, size = sum(shard.rows for shard in state.exchanged), sum(shard.bytes for shard in state.exchanged)
+    return max(1, -(-rows // SETTLE_ROWS), -(-size // SETTLE_BYTES))
+
+
+def _groups(shards: Sequence[Shard]) -> Iterator[list[tuple[Shard, int]]]:
+    """Yield the row groups of each range that has any; if none has, one of no rows."""
+    found: dict[int, list[tuple[Shard, int]]] = {}
+    for shard in shards:
+        for index, label in shard.labels.items():
+            group, rows = map(int, label.split())
+            found.setdefault(int(index), []).append((replace(shard, bytes=shard.bytes * rows // shard.rows), group))
+    yield from [found[index] for index in sorted(found)] or [[(shard, -1) for shard in shards[:1]]]
 
 
 # -- the files of a version ----------------------------------------------------------------------------

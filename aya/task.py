@@ -167,6 +167,7 @@ KINDS = {
     "source": "aya.tasks.source:run",
     "judge": "aya.tasks.judge:run",
     "summarise": "aya.tasks.exchange:summarise",
+    "partition": "aya.tasks.partition:run",
     "settle": "aya.tasks.exchange:settle",
     "conclude": "aya.tasks.exchange:conclude",
     "arrange": "aya.tasks.gather:arrange",

@@ -4,7 +4,6 @@ import time
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from aya import table
@@ -25,12 +24,15 @@ def summarise(task: Task) -> Receipt:
 
 
 def settle(task: Task) -> Receipt:
-    """Write the decisions for one range of one key, read from all summaries."""
+    """Write the decisions for one key, read from all summaries, or for one range of it, read from row groups."""
     started = time.perf_counter()
     of: Exchange = plugin(task.plugins[0])
-    key, index, ranges = (task.options[name] for name in ("key", "range", "ranges"))
+    key, groups = task.options["key"], task.options.get("groups")
     others = set(of.keys) - {key}
-    tables = [in_range(_summary(Path(path), without=others), key, index, ranges) for path in task.inputs]
+    if groups is None:
+        tables = [_summary(Path(path), without=others) for path in task.inputs]
+    else:
+        tables = [_group(Path(path), group) for path, group in zip(task.inputs, groups, strict=True)]
     decisions = of.settle(pa.concat_tables(tables).combine_chunks(), key=key)
     output = save(decisions, task.output(""), role="decisions")
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
@@ -47,14 +49,10 @@ def conclude(task: Task) -> Receipt:
     return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
 
 
-def in_range(summary: pa.Table, key: str, index: int, ranges: int) -> pa.Table:
-    """Return the rows whose `key` falls into range `index` of `ranges` equal ones."""
-    if ranges == 1:
-        return summary
-    values = summary[key]
-    top = values.cast(pa.uint64()) if values.type == pa.uint32() else pc.shift_right(values, pa.scalar(32, pa.uint64()))
-    place = pc.shift_right(pc.multiply(top, pa.scalar(ranges, pa.uint64())), pa.scalar(32, pa.uint64()))
-    return summary.filter(pc.equal(place, pa.scalar(index, pa.uint64())))
+def _group(path: Path, group: int) -> pa.Table:
+    """Return a row group of a partition; -1 is one of no rows."""
+    with pq.ParquetFile(path) as file:
+        return file.schema_arrow.empty_table() if group < 0 else file.read_row_group(group)
 
 
 def _summary(path: Path, *, without: set[str]) -> pa.Table:

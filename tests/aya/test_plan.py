@@ -13,8 +13,8 @@ from aya.ledger import Withdrawn
 from aya.plan import Shard, describe, files_of, grouped
 from aya.stage import InputFiles, InputPath, Settings
 from aya.task import Task, plugin, run
-from aya.tasks.exchange import in_range
 from aya.tasks.gather import FILE_ROWS
+from aya.tasks.partition import split
 from aya.tasks.source import SHARD_ROWS, shards
 from aya.text import digest
 
@@ -29,11 +29,13 @@ def test_groups_keep_order_and_source_and_size(drawn: list[tuple[int, str]]) -> 
         assert len(group) == 1 or sum(shard.rows for shard in group) <= 100
 
 
-@given(st.lists(st.integers(0, 2**64 - 1)), st.integers(1, 9))
-def test_every_key_is_in_exactly_one_range(keys: list[int], ranges: int) -> None:
-    summary = pa.table({"key": pa.array(keys, pa.uint64())})
-    parts = [in_range(summary, "key", index, ranges)["key"].to_pylist() for index in range(ranges)]
-    assert sorted(key for part in parts for key in part) == sorted(keys)
+@given(st.lists(st.none() | st.integers(0, 2**64 - 1)), st.integers(1, 9))
+def test_every_key_is_in_one_range_in_its_order(keys: list[int | None], ranges: int) -> None:
+    parts = split(pa.table({"key": pa.array(keys, pa.uint64())}), "key", ranges)
+    for index, part in parts.items():
+        wanted = [key for key in keys if key is not None and key * ranges >> 64 == index]
+        assert part["key"].to_pylist() == wanted
+    assert sum(map(len, parts.values())) == sum(key is not None for key in keys)
 
 
 def test_a_stream_is_cut_into_shards_of_one_size() -> None:

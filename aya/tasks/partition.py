@@ -1,0 +1,58 @@
+"""Put the rows of summaries that one `settle` looks at together: a file for each key, a row group for each range of it.
+
+So no summary is read as often as there are ranges: each of its rows is read once here, and once where it is settled.
+"""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from aya import table
+from aya.task import Output, Receipt, Task, describe
+
+
+def run(task: Task) -> Receipt:
+    """Write one file for each key; its labels tell the row group of each range of the key, and the rows in it."""
+    started = time.perf_counter()
+    rows = pa.concat_tables([table.read(Path(path)) for path in task.inputs])
+    keys, ranges = task.options["keys"], task.options["ranges"]
+    outputs = tuple(_write(task, rows.drop_columns([*{*keys} - {key}]), key, ranges) for key in keys)
+    return Receipt(key=task.key, outputs=outputs, seconds=time.perf_counter() - started)
+
+
+def _write(task: Task, rows: pa.Table, key: str, ranges: int) -> Output:
+    parts = split(rows, key, ranges)
+    path = task.output(f".{key}")
+
+    def write(temporary: Path) -> None:
+        with pq.ParquetWriter(temporary, rows.schema, compression="zstd") as writer:
+            for part in parts.values():
+                writer.write_table(part, row_group_size=len(part))
+
+    table.publish(path, write)
+    labels = {str(index): f"{group} {len(part)}" for group, (index, part) in enumerate(parts.items())}
+    return describe(path, role=key, rows=sum(map(len, parts.values())), labels=labels)
+
+
+def split(rows: pa.Table, key: str, ranges: int) -> dict[int, pa.Table]:
+    """Return the rows of each of `ranges` equal ranges of a key, in their order; ranges without a row are left out.
+
+    A row without a value takes no part.
+    """
+    rows = rows.filter(rows[key].is_valid())
+    places = _places(rows[key].to_numpy(), ranges)
+    order = np.argsort(places, kind="stable")
+    bounds = np.searchsorted(places[order], np.arange(ranges + 1))
+    found = rows.take(pa.array(order))
+    sizes = np.diff(bounds)
+    return {int(index): found.slice(bounds[index], sizes[index]) for index in np.flatnonzero(sizes)}
+
+
+def _places(values: npt.NDArray[np.unsignedinteger], ranges: int) -> npt.NDArray[np.uint64]:
+    """Return the range of each value, by its upper 32 bits."""
+    top = values.astype(np.uint64) >> np.uint64(0 if values.dtype == np.uint32 else 32)
+    return (top * np.uint64(ranges)) >> np.uint64(32)
