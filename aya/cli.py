@@ -30,6 +30,7 @@ from aya.cli_distill import distill
 from aya.cli_doctor import doctor
 from aya.cli_evaluate import app as evaluate
 from aya.cli_lists import list_languages, schema, stages
+from aya.cli_loop import loop
 from aya.cli_new import new
 from aya.cli_release import app as release
 from aya.cli_store import clean, report, status
@@ -343,6 +344,7 @@ app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns te
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(
     resumable(decontaminate)
 )
+app.command(epilog="Example: aya loop recipes/loop.yaml")(resumable(loop))
 app.command(epilog="Example: aya distill recipes/safety.yaml")(resumable(distill))
 app.command(epilog="Example: aya train tiny --data build/quickstart")(resumable(train))
 app.command(epilog="Example: aya synthesize regenerate seeds.jsonl --out made --against 'evals/*.jsonl'")(

@@ -2,6 +2,7 @@
 
 import os
 import time
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +11,8 @@ import typer
 from aya.errors import UserError
 from aya.stage import load
 from aya.terminal import AsJson, out, print_json, talk
-from aya.training_data import Rows, batches, mixture_of, open_rows
 from aya.training_file import load_training
+from aya.training_run import run
 
 
 def train(
@@ -39,7 +40,15 @@ def train(
     if not resume and (folder / "run.json").exists():
         raise UserError(f"{folder} holds a run; give another --out, or go on with it by --resume")
     with load("training.parallel:joined")(world=int(os.environ.get("WORLD_SIZE", "1"))) as processes:
-        report = _run(plan, recipe.parent, folder, processes, quiet=quiet)
+        silent = quiet or not processes.first
+        report = run(
+            plan,
+            recipe.parent,
+            folder,
+            processes,
+            introduce=(lambda draws, model: None) if silent else partial(_introduce, plan),
+            tell=_Talk(plan, quiet=silent),
+        )
     if report is None:
         return
     if as_json:
@@ -49,26 +58,6 @@ def train(
         out.print(f"  in    {folder / 'model'}", markup=False)
 
 
-def _run(plan: Any, home: Path, folder: Path, processes: Any, *, quiet: bool) -> dict[str, Any] | None:
-    load("transformers.utils.logging:disable_progress_bar")()
-    rows = [open_rows(name, home=home, releases=folder.parent / "releases") for name in plan.data]
-    columns = load("training.stream:COLUMNS")
-    draws = mixture_of(rows, plan.mixture, seed=plan.seed, columns=columns, unpacked=folder.parent / "rows")
-    versions = [f"{one.name} ({one.manifest[:12]})" for one in rows]
-    model = load("training.run:begin")(plan, draws, folder, data=versions, processes=processes)
-    silent = quiet or not processes.first
-    if not silent:
-        _introduce(plan, draws, model)
-    held = load("training.run:held_rows")(plan, model, batches(rows, columns))
-    tell = _Talk(plan, quiet=silent)
-    last = load("training.loop:train")(plan, model, draws, folder, held=held, processes=processes, tell=tell)
-    if not processes.first:
-        return None
-    made = model if processes.world == 1 else load("training.run:finished")(plan, folder)
-    load("training.export:export")(made, folder / "model", plan, _facts(rows, draws, versions), last)
-    return {**last, "out": str(folder), "versions": versions}
-
-
 def _introduce(plan: Any, draws: Any, model: Any) -> None:
     weights = sum(weight.numel() for weight in model.network.parameters())
     talk.print(
@@ -76,17 +65,6 @@ def _introduce(plan: Any, draws: Any, model: Any) -> None:
     )
     if model.tokens.lost:
         talk.print(f"its vocabulary does not keep {', '.join(model.tokens.lost)}", markup=False)
-
-
-def _facts(rows: list[Rows], draws: Any, versions: list[str]) -> Any:
-    licenses = {source: license_ for some in rows for source, license_ in some.licenses.items()}
-    sources = [
-        {"name": name, "license": licenses.get(name, "unknown"), "rows": amount.size, "draws": amount.quota}
-        for name, amount in draws.plan.amounts("source").items()
-    ]
-    languages = {code: amount.quota for code, amount in draws.plan.amounts("language").items() if amount.quota}
-    made = {"versions": versions, "sources": sources, "languages": languages, "notes": draws.plan.notes}
-    return load("training.export:DataFacts").model_validate(made)
 
 
 class _Talk:

@@ -30,6 +30,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").r
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 ELSEWHERE = {
     **dict.fromkeys(("annotation", "annotation_server", "annotate"), "people: tests/annotation plays them in Argilla"),
+    "loop": "minutes: docs/log.md has its run, tests/aya/test_loop.py a small one",
     "synthesis": "a model behind a server: tests/synthesis has a small one",
 }
 """Pages whose commands in plain blocks are not run, by what they need; docs/README.md says so."""

@@ -70,16 +70,16 @@ def card(model: Model, plan: Training, data: DataFacts, last: Mapping[str, Any],
             f"# {plan.name}\n",
             f"{base}, trained for {last['step']:,} steps on {', '.join(data.versions)}.\n",
             "## Data\n",
-            _markdown(("source", "licence", "rows", "draws", "epochs"), [_source(one) for one in data.sources]),
+            markdown(("source", "licence", "rows", "draws", "epochs"), [_source(one) for one in data.sources]),
             *(f"- {note}" for note in data.notes),
             "",
             f"{len(data.languages)} languages, by draws of the whole mixture:\n",
             _languages(data.languages),
             "## Training\n",
-            _markdown(("setting", "value"), _settings(plan, last)),
+            markdown(("setting", "value"), _settings(plan, last)),
             *_losses(last),
             *_lost(model),
-            *(f"## {table.title}\n\n{_markdown(table.columns, table.rows)}" for table in tables),
+            *(f"## {table.title}\n\n{markdown(table.columns, table.rows)}" for table in tables),
         ]
     )
 
@@ -119,7 +119,7 @@ def _losses(last: Mapping[str, Any]) -> list[str]:
     found = [("last step", f"{last['loss']:.3f}")]
     if "held_out_loss" in last:
         found.append(("held-out rows", f"{last['held_out_loss']:.3f}"))
-    return ["", _markdown(("loss (nats a token)", ""), found)]
+    return ["", markdown(("loss (nats a token)", ""), found)]
 
 
 def _lost(model: Model) -> list[str]:
@@ -127,6 +127,7 @@ def _lost(model: Model) -> list[str]:
     return ["## Limits\n", f"Its vocabulary does not keep {', '.join(lost)}.\n"] if lost else []
 
 
-def _markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """Return a Markdown table."""
     lines = [columns, ["---"] * len(columns), *rows]
     return "".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |\n" for line in lines)

@@ -18,10 +18,12 @@ class Item:
     origin: str = "human"
     split: str | None = None
     """The part that its data set puts it in: `test` is never taught."""
+    way: str = ""
+    """Tells several ways to ask for the same apart."""
     answer: str | None = None
     """What people wrote as the answer, where they did."""
 
     @property
     def id(self) -> str:
         """Return its name among the items of all languages."""
-        return f"{self.key}@{self.language}"
+        return f"{self.key}@{self.language}{self.way and '#'}{self.way}"

@@ -49,10 +49,11 @@ class RequestTemplates(Settings):
     language: str
     license: str
     asks: tuple[Annotated[str, _shows("act")], ...] = Field(min_length=1, description="ways to ask for an act")
+    per_item: int = Field(default=2, ge=1, description="ways in which each act is asked for, drawn by its name")
     topics: dict[str, Topic] = Field(min_length=1)
 
     def items(self) -> Iterator[Item]:
-        """Yield every act on every object, unsafe and safe, each asked in the way that its name draws."""
+        """Yield every act on every object, unsafe and safe, each asked for in the ways that its name draws."""
         for name, topic in self.topics.items():
             for act, text in topic.unsafe.items():
                 yield from self._asked("unsafe", f"{name}/{act}", text, topic.objects, topic.refusals)
@@ -65,16 +66,18 @@ class RequestTemplates(Settings):
         for name, thing in objects.items():
             key = f"{act}/{name}"
             drawn = hash64(f"{key} {self.language}")
-            ask = self.asks[drawn % len(self.asks)].format(act=text.format(object=thing))
-            yield Item(
-                key=key,
-                language=self.language,
-                prompt=ask[:1].upper() + ask[1:],
-                kind=kind,
-                license=self.license,
-                origin="template",
-                answer=answers[drawn // len(self.asks) % len(answers)],
-            )
+            for number in range(min(self.per_item, len(self.asks))):
+                ask = self.asks[(drawn + number) % len(self.asks)].format(act=text.format(object=thing))
+                yield Item(
+                    key=key,
+                    way=f"{number}",
+                    language=self.language,
+                    prompt=ask[:1].upper() + ask[1:],
+                    kind=kind,
+                    license=self.license,
+                    origin="template",
+                    answer=answers[hash64(act) % len(answers)],
+                )
 
 
 def read_templates(path: Path) -> list[Item]:
