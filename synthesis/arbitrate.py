@@ -26,7 +26,7 @@ class Arbitrate(Method):
     """
 
     name: ClassVar[str] = "synthesis.arbitrate"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     paper: ClassVar[str] = "Odumakinde et al. 2024, arXiv 2408.14960 (multilingual arbitrage)"
 
     judge: str | None = Field(default=None, description="teacher that only judges; the last if left out")

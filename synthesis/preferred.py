@@ -7,9 +7,10 @@ from typing import ClassVar
 import pyarrow as pa
 from pydantic import Field
 
+from aya.models.verdict import Better
 from aya.stage import InputFiles
 from aya.table import mark, put
-from synthesis.judge import Ask, Better, better
+from synthesis.judge import Ask, better
 from synthesis.judging import Judging, Row
 from synthesis.seeds import SeedColumns, all_seeds
 
@@ -27,7 +28,7 @@ class Preferred(Judging):
     """
 
     name: ClassVar[str] = "synthesis.preferred"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("inputs", "targets", "language", "origin", "parent_id")
     writes: ClassVar[Mapping[str, pa.DataType]] = {"judge_verdict": pa.string()}
 

@@ -8,16 +8,18 @@ from typing import Literal
 from aya.errors import UserError, unknown
 from aya.models.caller import Caller
 from aya.models.model import Decoding
+from aya.models.verdict import preferred
 from training.judging.answers import Answered
 from training.judging.asking import Question, Said, ask
 from training.judging.prompt_files import JudgePrompt
 
-Choice = Literal["first", "second", "tie"]
 Outcome = Literal["win", "loss", "tie", "inconsistent"]
 """For the first system of the pair; `inconsistent` if the two orders gave different verdicts, which counts as a tie."""
 
 TIE = Said(label="tie")
-_OTHER: Mapping[str, Choice] = {"first": "second", "second": "first", "tie": "tie"}
+_OUTCOMES: Mapping[str, Outcome] = {
+    "first": "win", "second": "loss", "tie": "tie", "inconsistent": "inconsistent",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,12 +60,8 @@ class Compared:
     @property
     def outcome(self) -> Outcome | None:
         """What both verdicts come to; None if either is missing."""
-        one, other = (said.label for said in self.said)
-        if one is None or other is None:
-            return None
-        if one != _OTHER[other]:
-            return "inconsistent"
-        return "win" if one == "first" else "loss" if one == "second" else "tie"
+        better = preferred(*(said.label for said in self.said))
+        return None if better is None else _OUTCOMES[better]
 
 
 def pairs(systems: Mapping[str, Sequence[Answered]], *, against: str | None = None, shared: bool = False) -> list[Pair]:

@@ -1,8 +1,7 @@
 """Prompts of judges as files: what is asked, and how the verdicts are spelt that are read from the answer."""
 
-import re
 import string
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from importlib.resources import files
 from pathlib import Path
@@ -14,6 +13,7 @@ from pydantic import Field, ValidationError, model_validator
 from aya import languages
 from aya.errors import InputError, UserError, unknown
 from aya.models.model import Message
+from aya.models.verdict import Verdicts
 from aya.stage import Settings
 from aya.table import canonical
 from aya.text import hash64
@@ -69,51 +69,12 @@ class JudgePrompt(Settings):
         return Message("system", string.Template(self.system).substitute(named).strip()), user
 
     def read(self, said: str) -> str | None:
-        """Return the verdict of an answer; None unless it says exactly one, in the place where it was asked for.
-
-        A line of the verdict begins with the marker; several must say the same. An answer without such a line must be
-        the verdict and nothing else.
-        """
-        lines = [match.group(1) for match in self._line.finditer(said)] if self.marker else []
-        found = {self._verdict(line) for line in lines} if lines else {self._bare(said)}
-        return found.pop() if len(found) == 1 else None
+        """Return the verdict of an answer; None unless it says exactly one, in the place where it was asked for."""
+        return self._read.read(said)
 
     @cached_property
-    def _line(self) -> re.Pattern[str]:
-        return re.compile(rf"^\W*{re.escape(self.marker)}\W*(.*)$", re.IGNORECASE | re.MULTILINE)
-
-    @cached_property
-    def _spelt(self) -> dict[str, re.Pattern[str]]:
-        return {label: _spellings(spelt) for label, spelt in self.verdicts.items()}
-
-    def _verdict(self, line: str) -> str | None:
-        """Return the label that a line begins with, unless it names another one too."""
-        begun = [label for label, spelt in self._spelt.items() if spelt.match(line.lstrip(_DECORATION))]
-        named = [label for label, spelt in self._spelt.items() if spelt.search(line)]
-        return begun[0] if len(begun) == 1 and named == begun else None
-
-    def _bare(self, said: str) -> str | None:
-        bare = said.strip().strip(_DECORATION)
-        found = [label for label, spelt in self._spelt.items() if spelt.fullmatch(bare)]
-        return found[0] if len(found) == 1 else None
-
-
-_DECORATION = " \t\n*_`'\"“”‘’«»[]()<>.:!。"
-
-
-def _spellings(spelt: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of whole spellings; those of one letter as they are written, since `a` is a word."""
-    longest_first = sorted(spelt, key=len, reverse=True)
-    either = "|".join(
-        rf"(?:{re.escape(text.rstrip(_DECORATION))})" if len(text) == 1 else rf"(?i:{_loose(text)})"
-        for text in longest_first
-    )
-    return re.compile(rf"(?<!\w)(?:{either})(?!\w)")
-
-
-def _loose(text: str) -> str:
-    """Return a pattern of a spelling with or without its brackets at the end."""
-    return re.escape(text).replace(r"\)", r"\)?")
+    def _read(self) -> Verdicts:
+        return Verdicts(self.verdicts, self.marker)
 
 
 def load_prompt(kind: Kind, name: str = "plain") -> JudgePrompt:
