@@ -4,9 +4,12 @@ Memory is bounded by workers times shard: at most twice as many tasks as workers
 """
 
 import multiprocessing
+import signal
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, wait
+from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import TracebackType
 from typing import Any, Self
 
@@ -73,7 +76,23 @@ class Local:
                 context=multiprocessing.get_context("spawn"),
                 initializer=_one_thread,
             )
+            with _deaf_to_ctrl_c():
+                assert self._pool.active  # which starts it
         return self._pool
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Start processes inside that Ctrl-C does not reach; a terminal sends it to all, and this one ends them.
+
+    They would ignore it on their own as soon as they have imported what they need, which takes a second.
+    """
+    resource_tracker.ensure_running()  # it would lift the block, were it started inside
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _one_thread() -> None:

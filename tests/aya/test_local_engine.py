@@ -36,6 +36,18 @@ def test_a_killed_worker_costs_one_task_which_runs_again(tmp_path: Path) -> None
     assert sum(isinstance(event, Retried) for event in events) >= 1
 
 
+def test_ctrl_c_reaches_no_worker_however_young(tmp_path: Path) -> None:
+    with Local(workers=2) as engine:
+        events = engine.run([task(tmp_path, Slow(seconds=0), str(index)) for index in range(2)])
+        assert isinstance(next(events), Finished)
+        workers = [child for child in psutil.Process().children() if "spawn_main" in str(child.cmdline())]
+        masks = [Path(f"/proc/{worker.pid}/status").read_text() for worker in workers]
+        blocked = [int(mask.partition("SigBlk:")[2].split()[0], 16) for mask in masks]
+        assert len(blocked) == 2
+        assert all(bits >> (signal.SIGINT - 1) & 1 for bits in blocked)
+    assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())  # and this process hears it
+
+
 @pytest.mark.slow
 def test_a_task_that_kills_its_worker_once_is_done_in_the_end(tmp_path: Path) -> None:
     with Local(workers=1) as engine:
