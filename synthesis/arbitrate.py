@@ -49,7 +49,7 @@ class Arbitrate(Method):
         writers = [self.routes[seed.language]] if seed.language in self.routes else pool
         asked = f"{seed.inputs}\n\n{answer_in(seed.language)}"
         best: Said | None = None
-        won: dict[str, str] = {}
+        won: dict[str, str | None] = {}
         for name in writers:
             said = await self.say(desk, seed, asked, task="answer", teacher=name)
             if best is None or fault_of(best):

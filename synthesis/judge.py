@@ -14,13 +14,13 @@ _VERDICTS = Verdicts({"first": ("A", "Answer A"), "second": ("B", "Answer B"), "
 _RATING = re.compile(r"(?<!\d)[1-5](?!\d)")
 
 
-async def better(ask: Ask, request: str, first: str, second: str, *, language: str) -> Better:
-    """Return which answer to a request is better; `inconsistent` if the order decides, or a verdict is none."""
+async def better(ask: Ask, request: str, first: str, second: str, *, language: str) -> Better | None:
+    """Return which answer to a request is better; `inconsistent` if the order decides, None without a verdict."""
     verdicts = []
     for one, other in ((first, second), (second, first)):
         said = await ask(prompt("judge", language, prompt=request, first=one, second=other))
         verdicts.append(_VERDICTS.read(said.text))
-    return preferred(*verdicts) or "inconsistent"
+    return preferred(*verdicts)
 
 
 async def rate(ask: Ask, request: str, text: str, *, language: str) -> int | None:

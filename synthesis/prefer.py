@@ -14,6 +14,12 @@ from synthesis.prompting import answer_in
 from synthesis.seeds import Seed
 from synthesis.teachers import Desk
 
+_UNDECIDED = {
+    "inconsistent": "judge decided by position",
+    "tie": "judge saw a tie",
+    None: "judge gave no verdict",
+}
+
 
 class Prefer(Method):
     """Preference pairs: two answers to a human prompt, by two teachers or two draws of one, and a judge.
@@ -47,6 +53,6 @@ class Prefer(Method):
         verdict = "tie" if fault else await better(ask, seed.inputs, first, second, language=seed.language)
         good, bad = said[::-1] if verdict == "second" else said
         if fault is None and verdict not in ("first", "second"):
-            fault = "judge decided by position" if verdict == "inconsistent" else "judge saw a tie"
+            fault = _UNDECIDED[verdict]
         facts = good.facts | {"made": "targets", "rejected": bad.text, "scores": {"judge": judge, "verdict": verdict}}
         return [Made(inputs=seed.inputs, targets=good.text, parent=seed, facts=facts, fault=fault)]

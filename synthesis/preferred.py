@@ -42,7 +42,7 @@ class Preferred(Judging):
         answers = _answers(self.seeds, self.seed_columns, self.seed_language)
         rows = [row if row and answers.get(row["parent_id"]) else None for row in self.rows(table)]
 
-        async def opinion(ask: Ask, row: Row) -> Better:
+        async def opinion(ask: Ask, row: Row) -> Better | None:
             human = answers[row["parent_id"]]
             return await better(ask, row["inputs"] or "", row["targets"] or "", human, language=row["language"])
 

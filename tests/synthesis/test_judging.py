@@ -90,6 +90,14 @@ def test_a_judge_that_prefers_a_position_decides_nothing(tmp_path: Path) -> None
     assert (judged["judge_verdict"].to_pylist(), drops(judged)) == (["inconsistent"], {})
 
 
+def test_a_judge_that_says_no_verdict_has_none(tmp_path: Path) -> None:
+    with ModelServer(say=lambda body: "A good answer says why.") as chatty:
+        stage = Preferred(judge=teacher(chatty), journal=tmp_path / "j", seeds=(write_seeds(tmp_path),))
+        judged = stage(rows("x"))
+    assert judged["judge_verdict"].to_pylist() == [None]
+    assert [*drops(judged).values()] == ["synthesis.preferred: no verdict"]
+
+
 def test_a_budget_ends_the_task_and_a_larger_one_goes_on(server: ModelServer, tmp_path: Path) -> None:
     short = Rated(judge=teacher(server, limits={"tokens": 10}), journal=tmp_path / "j")
     with pytest.raises(UserError, match="owl: the budget of tokens does not allow another call; the same command"):
