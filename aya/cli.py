@@ -33,6 +33,7 @@ from aya.cli_lists import list_languages, schema, stages
 from aya.cli_loop import loop
 from aya.cli_new import new
 from aya.cli_release import app as release
+from aya.cli_scale import calibrate, print_price
 from aya.cli_store import clean, report, status
 from aya.cli_synthesize import synthesize
 from aya.cli_train import train
@@ -202,14 +203,23 @@ def plan(
     store: Annotated[Path | None, typer.Option(help="folder to build in [default: build/NAME]")] = None,
     data: Data = None,
     sample: Annotated[int | None, typer.Option(min=1, help="as for build")] = None,
+    cluster: Annotated[Path | None, typer.Option(help="description of a cluster: hours, bytes and money there")] = None,
+    calibration: Annotated[
+        Path | None, typer.Option(help="what `aya calibrate` wrote [default: build/calibration.json]")
+    ] = None,
     work: WorkUrl = None,
     as_json: AsJson = False,
 ) -> None:
     """Print what a build would do: passes, tasks done and to do, rows and time; nothing runs.
 
-    Times are those of this store's last build; `aya build --sample 1000` measures a new recipe.
+    Times are those of this store's last build; `aya build --sample 1000` measures a new recipe. With `--cluster`, what
+    the whole recipe takes there, by what `aya calibrate` measured and by the sizes that its sources say they have.
     """
     loaded = load_recipe(recipe, data=data)
+    if cluster is not None:
+        home = Store(_store_of(loaded.name, store))
+        print_price(loaded, home, cluster=cluster, calibration=calibration, as_json=as_json)
+        return
     steps = list(forecast(loaded, store=Store(_store_of(loaded.name, store), url=work), limit=sample))
     if as_json:
         print_json([dataclasses.asdict(step) for step in steps])
@@ -337,6 +347,7 @@ app.add_typer(annotate, name="annotate")
 app.command(epilog="Example: aya new from-csv questions.csv --license CC-BY-4.0 --revision 2026-11-01 --citation us")(
     new
 )
+app.command(epilog="Example: aya calibrate --from build/quickstart")(calibrate)
 app.command(epilog="Example: aya doctor recipes/quickstart.yaml")(doctor)
 app.command(epilog="Example: aya browse build/quickstart")(browse)
 app.command(epilog="Example: aya diff old.yaml new.yaml --html difference.html")(diff)

@@ -71,6 +71,11 @@ class Hub(Shaped):
         return finished(made, self, part=part.name, limit=limit)
 
     @property
+    def num_parts(self) -> int:
+        """Return in how many parts it is read, pinned or not."""
+        return len(self._configs) * self.shards
+
+    @property
     def _configs(self) -> tuple[str | None, ...]:
         return self.config if isinstance(self.config, tuple) else (self.config,)
 

@@ -15,17 +15,17 @@ from aya.tasks.judge import load_shards, verdicts_of, with_reads
 
 def summarise(task: Task) -> Receipt:
     """Write the small rows of one group of shards."""
-    started = time.perf_counter()
+    started = time.process_time()
     (of,) = task.plugins
     rows = with_reads(plugin(of), load_shards(task))
     summary = summarise_table(plugin(of), rows, verdicts_of(of))
     output = save(summary, task.output(""), role="summary")
-    return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
+    return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)
 
 
 def settle(task: Task) -> Receipt:
     """Write the decisions for one key, read from all summaries, or for one range of it, read from row groups."""
-    started = time.perf_counter()
+    started = time.process_time()
     of: Exchange = plugin(task.plugins[0])
     key, groups = task.options["key"], task.options.get("groups")
     others = set(of.keys) - {key}
@@ -35,18 +35,18 @@ def settle(task: Task) -> Receipt:
         tables = [_group(Path(path), group) for path, group in zip(task.inputs, groups, strict=True)]
     decisions = of.settle(pa.concat_tables(tables).combine_chunks(), key=key)
     output = save(decisions, task.output(""), role="decisions")
-    return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
+    return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)
 
 
 def conclude(task: Task) -> Receipt:
     """Write the verdict."""
-    started = time.perf_counter()
+    started = time.process_time()
     of: Exchange = plugin(task.plugins[0])
     verdict = of.conclude(load_shards(task))
     path = task.output("").with_suffix(".arrow")
     table.write_flat(verdict, path)
     output = describe(path, role="verdict", rows=len(verdict))
-    return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
+    return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)
 
 
 def _group(path: Path, group: int) -> pa.Table:

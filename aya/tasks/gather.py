@@ -41,7 +41,7 @@ def place_of(name: str) -> tuple[str, str]:
 
 def arrange(task: Task) -> Receipt:
     """Write one file for a group of shards; the receipt's labels tell the row group of every file of the version."""
-    started = time.perf_counter()
+    started = time.process_time()
     rows = pa.concat_tables([table.read(Path(path)) for path in task.inputs], promote_options="default")
     rows = rows.sort_by([(name, "ascending") for name in (*_BY, "id")]).combine_chunks()
     runs = list(_runs(rows, task.options["files"]))
@@ -49,12 +49,12 @@ def arrange(task: Task) -> Receipt:
     table.publish(path, lambda temporary: _write_groups(rows, runs, temporary))
     labels = {name: f"{group} {stop - start}" for group, (name, start, stop) in enumerate(runs)}
     output = describe(path, role="arranged", rows=len(rows), labels=labels)
-    return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
+    return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)
 
 
 def gather(task: Task) -> Receipt:
     """Write one file of a version, its rows sorted by data set and id; the labels tell the rows of each data set."""
-    started = time.perf_counter()
+    started = time.process_time()
     groups = zip(task.inputs, task.options["groups"], strict=True)
     rows = pa.concat_tables([_read_group(Path(path), group) for path, group in groups], promote_options="default")
     rows = rows.sort_by([("dataset_name", "ascending"), ("id", "ascending")]).combine_chunks()
@@ -62,7 +62,7 @@ def gather(task: Task) -> Receipt:
     names, sizes = (column.to_pylist() for column in counted.columns)
     datasets = {name or "": str(size) for name, size in zip(names, sizes, strict=True)}
     output = save(rows, task.output(""), role="data", labels=datasets)
-    return Receipt(key=task.key, outputs=(output,), seconds=time.perf_counter() - started)
+    return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)
 
 
 def _runs(rows: pa.Table, files: dict[str, int]) -> Iterator[tuple[str, int, int]]:
