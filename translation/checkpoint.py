@@ -37,6 +37,14 @@ class Checkpoint:
         return identity(self.model, self.revision)
 
     @cached_property
+    def positions(self) -> int:
+        """The tokens that a text may have; CTranslate2 would end with an error at the next one."""
+        from transformers import AutoConfig
+
+        config: Any = AutoConfig.from_pretrained(self.model, revision=self.revision)
+        return int(config.max_position_embeddings)
+
+    @cached_property
     def codes(self) -> frozenset[str]:
         """The FLORES-200 codes that the vocabulary has a token for."""
         from transformers.models.nllb.tokenization_nllb import FAIRSEQ_LANGUAGE_CODES
@@ -109,6 +117,9 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start, end
 
 
+_NOTHING = Hypothesis("", None, 0, finished=False)
+
+
 class Decoding(Settings):
     """How a translation is searched for; part of what its cached results are named by."""
 
@@ -159,12 +170,24 @@ class OfCheckpoint:
         kept = f" {digest(*map(str, self.kept))}" if self.kept is not None else ""
         return f"{library} {self.checkpoint.identity} {numbers} {self.decoding.model_dump_json()}{kept}"
 
+    def limit(self, tokens: int) -> int:
+        """Return how many tokens a translation may have, given those of its source; the language is one more."""
+        return min(self.decoding.limit(tokens), self.checkpoint.positions - 2)
+
+    def too_long(self, rows: Sequence[Sequence[int]]) -> dict[int, Hypothesis]:
+        """Return an empty translation of each row that has more tokens than the model has places for."""
+        return {place: _NOTHING for place, row in enumerate(rows) if len(row) > self.checkpoint.positions}
+
     def by_vocabulary(self, rows: Sequence[Sequence[int]]) -> Iterator[tuple[bool, list[int]]]:
-        """Yield whether the whole vocabulary is needed, and the places of the rows for which that is so."""
+        """Yield whether the whole vocabulary is needed, and the places of the rows for which that is so.
+
+        Rows that are too long are left out.
+        """
+        beyond = self.too_long(rows)
         known = None if self.kept is None else frozenset(self.kept)
         needs_whole = [known is None or not known.issuperset(row) for row in rows]
         for whole in (False, True):
-            if places := [place for place, needed in enumerate(needs_whole) if needed == whole]:
+            if places := [place for place, needed in enumerate(needs_whole) if needed == whole and place not in beyond]:
                 yield whole, places
 
 

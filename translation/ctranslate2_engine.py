@@ -56,6 +56,8 @@ class CTranslate2(OfCheckpoint):
         """Yield translations by the place of their text; rows that are finished leave their batch."""
         rows = self.checkpoint.ids(texts, source)
         first = self.checkpoint.language_token(target)
+        if beyond := self.too_long(rows):
+            yield beyond
         for whole, places in self.by_vocabulary(rows):
             for batch in batches([len(rows[place]) for place in places], budget=self.budget):
                 chosen = [places[index] for index in batch]
@@ -74,12 +76,12 @@ class CTranslate2(OfCheckpoint):
             return_end_token=True,
             **self.lengths(rows),
         )
-        limits = [self.decoding.limit(len(row)) for row in rows]
+        limits = [self.limit(len(row)) for row in rows]
         return [self._hypothesis(*both) for both in zip(results, limits, strict=True)]
 
     def lengths(self, rows: Sequence[Sequence[int]]) -> dict[str, Any]:
         """Return how long translations of these rows may be, as CTranslate2 is told."""
-        return {"max_decoding_length": self.decoding.limit(max(map(len, rows))) + 1}  # the forced language counts
+        return {"max_decoding_length": self.limit(max(map(len, rows))) + 1}  # the forced language counts
 
     def _hypothesis(self, result: Any, limit: int) -> Hypothesis:
         """Return one result, cut at its own limit; the first token is the forced language."""

@@ -65,6 +65,8 @@ class Transformers(OfCheckpoint):
         """Yield translations by the place of their text; a batch that does not fit the device is halved."""
         rows = self.checkpoint.ids(texts, source)
         first = self.checkpoint.language_id(target)
+        if beyond := self.too_long(rows):
+            yield beyond
         for whole, places in self.by_vocabulary(rows):
             for batch in batches([len(rows[place]) for place in places], budget=self.budget):
                 yield from self._fitting([places[index] for index in batch], rows, first, whole=whole)
@@ -98,7 +100,7 @@ class Transformers(OfCheckpoint):
             else:
                 never = self.checkpoint.tokenizer.unk_token_id
                 common: dict[str, Any] = {"first": ends.short(first), "never": never, "change": self.change}
-                limits = [self.decoding.limit(len(row)) for row in rows]
+                limits = [self.limit(len(row)) for row in rows]
                 made = decode(self.network, ids, ids != pad, limits=limits, **common)
         return self._hypotheses(made if ends.kept is None else [_long(said, ends.kept) for said in made])
 
@@ -112,7 +114,7 @@ class Transformers(OfCheckpoint):
             input_ids=ids,
             attention_mask=mask.long(),
             forced_bos_token_id=first,
-            max_new_tokens=self.decoding.limit(ids.shape[1]),
+            max_new_tokens=self.limit(ids.shape[1]),
             num_beams=self.decoding.beams,
             do_sample=False,
             suppress_tokens=[tokenizer.unk_token_id],

@@ -52,6 +52,21 @@ def test_a_row_that_comes_to_no_end_is_cut_at_its_own_limit(name: str, random_mo
     assert sum(not one.finished for one in made) >= 2
 
 
+@pytest.mark.parametrize("name", ["transformers", "ctranslate2"])
+def test_more_tokens_than_a_model_has_places_for_are_no_translation_and_no_error(
+    name: str, random_model: Path, tmp_path: Path
+) -> None:
+    endless = Decoding(ratio=50)
+    engine = (
+        Transformers(str(random_model), dtype="float32", decoding=endless)
+        if name == "transformers"
+        else CTranslate2(str(random_model), decoding=endless, device="cpu", threads=1, cache=tmp_path)
+    )
+    made = engine.translate(["Да", "ы " * 300], source="rus_Cyrl", target="yor_Latn")
+    assert 0 < made[0].num_tokens <= engine.checkpoint.positions
+    assert made[1] == ("", None, 0, False)
+
+
 def test_what_a_model_learned_is_more_probable_than_what_it_never_saw(engine: Engine) -> None:
     known = [english for english, _ in pairs("spa_Latn", num=20)]
     new = ["Why rivers bend so often", "Her shoes were red", "Nobody knows my uncle"]
