@@ -8,9 +8,9 @@ from aya.errors import UserError, unknown
 from aya.stage import load, names
 from aya.task import PlugIn, Task
 
-START = 1 << 29
+START = 1 << 30
 """Memory of a worker with Arrow, polars and the registry, before it reads a row."""
-GROWTH: Mapping[str, float] = MappingProxyType({"partition": 8, "settle": 8, "conclude": 8})
+GROWTH: Mapping[str, float] = MappingProxyType({"partition": 8, "settle": 8, "conclude": 30})
 """Memory for a byte of input files, by kind: hashes are hardly compressed there."""
 TEXTS = 14.0
 """The same for the other kinds: texts are compressed some fivefold."""
