@@ -50,6 +50,7 @@ def tasks(
     name: Annotated[str, typer.Option(help="what tables call the model [default: its folder]")] = "",
     limit: Annotated[int | None, typer.Option(min=1, help="ask about N items of each language only")] = None,
     seed: Annotated[int, typer.Option(help="of the items drawn and of the intervals")] = 0,
+    card: Annotated[bool, typer.Option("--card", help="put the figures into README.md of the model's folder")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
 ) -> None:
@@ -66,6 +67,8 @@ def tasks(
         found = load("training.evaluation.run:evaluate")(
             opened, given, out_folder, name=name or _title(model), limit=limit, seed=seed, tell=tell
         )
+    if card:
+        load("training.card_tables:add_tables")(Path(model), load("training.card_tables:evaluation_tables")(found))
     _report(found, out_folder, seed=seed, as_json=as_json)
 
 

@@ -47,13 +47,13 @@ def _task(name: str, task: Mapping[str, Any]) -> Table:
 
 def _title(kind: str, group: str) -> str:
     if kind == "language":
-        return _name(group.partition("_")[0])
+        return _name(group)
     return "all languages" if kind == "all" else f"{group} resource"
 
 
 def _name(code: str) -> str:
-    known = languages.resolve(code)
-    return languages.get(known.language).name if known else code
+    language, _, script = code.partition("_")
+    return f"{languages.get(language).name}{script and f' ({script})'}"
 
 
 def safety_table(safety: Mapping[str, Any]) -> Table:

@@ -36,7 +36,10 @@ def write_json(outcome: Mapping[str, Any], path: Path) -> None:
 
 
 def _language(code: str) -> str:
-    return "all languages" if code == "all" else languages.get(code.partition("_")[0]).name
+    if code == "all":
+        return "all languages"
+    language, _, script = code.partition("_")
+    return f"{languages.get(language).name}{script and f' ({script})'}"
 
 
 def _bcp47(code: str) -> str:
