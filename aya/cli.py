@@ -21,6 +21,7 @@ from aya import cli_campaign as cli_campaign  # adds its verbs to `aya annotate`
 from aya import cli_judge as cli_judge  # adds its verbs to `aya evaluate`
 from aya.build import Built
 from aya.build import build as run_build
+from aya.cli_ablate import ablations
 from aya.cli_annotate import annotate
 from aya.cli_browse import browse
 from aya.cli_decontaminate import decontaminate
@@ -354,6 +355,9 @@ app.command(epilog="Example: aya diff old.yaml new.yaml --html difference.html")
 app.command(epilog="Example: aya dedup rows/*.parquet --out smaller --columns text")(resumable(dedup))
 app.command(epilog="Example: aya decontaminate rows.parquet --against 'evals/*.jsonl' --out clean")(
     resumable(decontaminate)
+)
+app.command("ablate", epilog="Example: aya ablate docs/examples/train.yaml --task docs/examples/names.yaml")(
+    resumable(ablations)
 )
 app.command(epilog="Example: aya loop recipes/loop.yaml")(resumable(loop))
 app.command(epilog="Example: aya distill recipes/safety.yaml")(resumable(distill))
