@@ -4,7 +4,7 @@
 
 Each scale is written by `benchmarks.stand_in` and built in a process of its own. CPU is that of the whole process tree;
 memory is what the tree holds for itself (`RssAnon`) at its most, the largest process beside it; disk is the store at
-the end. With `--most-seconds` a build ends in order and the same command goes on with it. What stands in `measured.json`
+the end. With `--most-seconds` a build ends in order and the same command goes on. What stands in `measured.json`
 beside a store is not measured again.
 """
 

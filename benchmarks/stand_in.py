@@ -15,6 +15,7 @@ import math
 import random
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
@@ -44,6 +45,7 @@ SCHEMA = pa.schema([(name, pa.large_string()) for name in ("inputs", "targets", 
 Sentences = Mapping[str, Sequence[str]]
 
 
+@cache
 def sentences() -> Sentences:
     """Return sentences by language (ISO 639-3)."""
     found: dict[str, list[str]] = {}
