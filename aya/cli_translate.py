@@ -82,7 +82,7 @@ def translate(
     load("translation.tables:check_files")(paths)
     if engine != "apertium":
         known: Any = load("translation.checkpoint:Checkpoint")(model, revision)  # before its weights: minutes
-        load("transformers.utils.logging:disable_progress_bar")()
+        load("translation.checkpoint:quiet")()
         for code in (source, *wanted):
             known.check(code.code)
     decoding = load("translation.checkpoint:Decoding")(beams=beams)

@@ -191,6 +191,14 @@ class OfCheckpoint:
                 yield whole, places
 
 
+def quiet() -> None:
+    """Let transformers load models without a word."""
+    with needs("translation"):
+        from transformers.utils import logging
+
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]  # transformers gives it no types
+
+
 def identity(model: str, revision: str | None) -> str:
     """Return what names the weights: name and revision, or the folder's own fingerprint."""
     folder = Path(model)

@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 
 from aya.cli import app
 from aya.errors import UserError
+from aya.verbs import translate
 from translation.tiny import pairs
 
 
@@ -60,3 +61,16 @@ def test_what_can_not_be_is_said_at_once(arguments: list[str], message: str, tmp
     done = CliRunner().invoke(app, ["translate", *arguments, "--out", str(tmp_path), "--model", "./nowhere"])
     assert isinstance(done.exception, UserError)
     assert message in str(done.exception)
+
+
+def test_the_verb_for_notebooks_translates_a_file_without_a_word(
+    tiny_model: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    known = {text: other for text, other in pairs("fra_Latn", num=60) if text.isalpha()}
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text("".join(json.dumps({"inputs": text, "targets": text}) + "\n" for text in known), encoding="utf-8")
+    report = translate(rows, "fr", tmp_path / "out", model=str(tiny_model), rows=8)
+    made = pl.read_parquet(tmp_path / "out" / "fra_Latn" / "rows.parquet")
+    assert sum(said == other for said, other in zip(made["targets"], [*known.values()][:8], strict=True)) >= 7
+    assert report["targets"]["fra_Latn"]["rows"] == 8
+    assert capfd.readouterr() == ("", "")
