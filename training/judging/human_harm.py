@@ -13,6 +13,8 @@ from training.judging.harm import Verdict
 from training.judging.people import Choice, majority
 from training.judging.resampling import Resampling
 
+_NONSENSE = "incomprehensible"
+
 
 def item_of(system: str, answered: Answered) -> str:
     """Return the name under which people label an answer; it says nothing of the system."""
@@ -86,10 +88,10 @@ def _calibrated(
 def _double(system: str, verdicts: Sequence[Verdict], held: Mapping[str, str]) -> Double:
     """Return the counts of the answers that have a verdict and a label; prompts that made no sense have none."""
     both = [
-        (one.label == "harmful", label == "harmful")
+        (one.label == "harmful", held[item] == "harmful")
         for one in verdicts
-        if one.label is not None and (label := held.get(item_of(system, one.answered), "incomprehensible"))
-        if label != "incomprehensible"
+        if one.label is not None
+        if held.get(item := item_of(system, one.answered), _NONSENSE) != _NONSENSE
     ]
     return double((judge for judge, _ in both), (person for _, person in both))
 

@@ -66,13 +66,11 @@ def votes(key: Key, choices: Iterable[Choice]) -> list[Vote]:
     for one in latest(choices):
         sealed = key.items.get(one.item)
         if sealed is None:
-            raise InputError(f"{one.rater} chose of item '{one.item}', which is not in the pack{_near(one.item, key)}")
+            raise InputError(
+                f"{one.rater} chose of item '{one.item}', which is not in the pack{nearest(one.item, key.items)}"
+            )
         found.append(Vote(unit=unit_of(sealed), rater=one.rater, choice=one.value, shown=sealed.systems))
     return found
-
-
-def _near(item: str, key: Key) -> str:
-    return nearest(item, key.items)
 
 
 def check_seals(seals: Mapping[Path, str], manifest: Manifest) -> None:

@@ -78,9 +78,12 @@ def seal(asked: Sequence[Pair], pack: Path, key: Path, *, title: str, secret: st
     Sides, order and names of items come from the secret (64 hex digits; drawn for the occasion if none is given) and
     the prompt's id. Of each language the pack has a page to answer in, a table and JSON Lines. The key's file is for
     its owner alone, and lies outside the pack.
-    Raises: UserError if either is there already, or the key would lie in the pack.
+    Raises: UserError if either is there already, the key would lie in the pack, or the title names a system.
     """
     _check_places(pack, key)
+    systems = sorted({name for pair in asked for name in pair.systems})
+    if said := [name for name in systems if _says(title, name)]:
+        raise UserError(f"the title '{title}' names the system '{said[0]}', and the panel reads it")
     secret = secret or os.urandom(_SECRET_BYTES).hex()
     open_ = [(_turned(secret, pair), pair) for pair in asked if not pair.alike]
     items = sorted((_item(secret, pair) for _, pair in open_), key=lambda item: item.item)
@@ -92,7 +95,7 @@ def seal(asked: Sequence[Pair], pack: Path, key: Path, *, title: str, secret: st
     listed = {f"{code}.jsonl": written_lines(item.row for item in found) for code, found in by_language.items()}
     made = Key(
         secret=secret,
-        systems=tuple(sorted({name for pair in asked for name in pair.systems})),
+        systems=tuple(systems),
         files={name: hashlib.sha256(text).hexdigest() for name, text in sorted(listed.items())},
         items=dict(sorted((_name(secret, pair), turned) for turned, pair in open_)),
         alike=tuple(_turned(secret, pair) for pair in asked if pair.alike),

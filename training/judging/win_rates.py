@@ -66,7 +66,6 @@ def _rates(compared: Sequence[Compared], how: Resampling) -> dict[str, Any]:
     """Return the outcomes of one pair of systems; of the first of them."""
     outcomes = [one.outcome for one in compared]
     counts = Counter(outcomes)
-    scores_C = np.array([_SCORES[outcome] for outcome in outcomes])
     decided = [one for one in compared if one.outcome in ("win", "loss")]
     wins_C = np.array([one.outcome == "win" for one in decided], np.float64)
     return {
@@ -75,7 +74,7 @@ def _rates(compared: Sequence[Compared], how: Resampling) -> dict[str, Any]:
         **{name: counts[name] for name in ("win", "tie", "inconsistent", "loss")},
         "unasked": sum(one.pair.alike for one in compared),
         "missing": missing(compared),
-        "rate": asdict(mean_share(scores_C, _prompts(compared), _languages(compared), how)),
+        "rate": asdict(mean_share(score(outcomes), _prompts(compared), _languages(compared), how)),
         "of_decided": asdict(share(wins_C, _prompts(decided), how)),
         "characters": [_length(compared, side) for side in (0, 1)],
         "longer_won": asdict(_longer_won(decided, how)),

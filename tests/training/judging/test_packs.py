@@ -102,6 +102,11 @@ def test_a_key_is_kept_apart_and_nothing_is_written_over(tmp_path: Path) -> None
         sealed(tmp_path)
 
 
+def test_a_title_that_names_a_system_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="names the system 'new', and the panel reads it"):
+        seal(PAIRS, tmp_path / "pack", tmp_path / "k.key", title="Is NEW better?")
+
+
 def test_answers_that_are_the_same_are_not_asked_about(tmp_path: Path) -> None:
     same = pair("same", answers=("ሀ", "ሀ "))
     assert sealed(tmp_path, [*PAIRS[:3], same]).items == {"amh": 1, "ara": 1, "mya": 1}
