@@ -47,12 +47,13 @@ def run_loop(loop: Loop, home: Path, out: Path, *, engine: Engine, tell: Tell = 
         "distillation", _seeded(loop, loop.distillation), out, lambda path: load_distillation(path, data=home)
     )
     parts = load("training.safety.distill:parts_of")(plan)
+    requests = load("training.safety.parts:one_way")(parts.held_out)
     training = run.training("before", Path())  # its faults are said before the first step, not after it
     before = run.trained("before", loop.collection)
-    before.facts.update(run.measured("before", before, training, parts.held_out, before.version))
+    before.facts.update(run.measured("before", before, training, requests, before.version))
     distilled = run.distilled(plan, parts)
     after = run.trained("after", with_distilled(loop.collection, DISTILLED, loop.share))
-    after.facts.update(run.measured("after", after, training, parts.held_out, before.version))
+    after.facts.update(run.measured("after", after, training, requests, before.version))
     made = outcome(loop, before.facts, after.facts, distilled)
     return {**made, "steps": {"done": run.receipts.ran, "known": run.receipts.known}}
 

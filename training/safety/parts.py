@@ -42,6 +42,14 @@ def divide(items: Iterable[Item], *, share: float, near: float, seed: int) -> Pa
     return parts
 
 
+def one_way(items: Iterable[Item]) -> list[Item]:
+    """Return each request once in its language: the ways to ask for it stand or fall together."""
+    found: dict[tuple[str, str], Item] = {}
+    for item in items:
+        found.setdefault((item.key, item.language), item)
+    return list(found.values())
+
+
 class _Likeness:
     """Finds the request of a language that is most like another, by the pieces that they share."""
 

@@ -49,11 +49,10 @@ class RequestTemplates(Settings):
     language: str
     license: str
     asks: tuple[Annotated[str, _shows("act")], ...] = Field(min_length=1, description="ways to ask for an act")
-    per_item: int = Field(default=2, ge=1, description="ways in which each act is asked for, drawn by its name")
     topics: dict[str, Topic] = Field(min_length=1)
 
     def items(self) -> Iterator[Item]:
-        """Yield every act on every object, unsafe and safe, each asked for in the ways that its name draws."""
+        """Yield every act on every object, asked for in every way; which comes first is drawn by its name."""
         for name, topic in self.topics.items():
             for act, text in topic.unsafe.items():
                 yield from self._asked("unsafe", f"{name}/{act}", text, topic.objects, topic.refusals)
@@ -66,7 +65,7 @@ class RequestTemplates(Settings):
         for name, thing in objects.items():
             key = f"{act}/{name}"
             drawn = hash64(f"{key} {self.language}")
-            for number in range(min(self.per_item, len(self.asks))):
+            for number in range(len(self.asks)):
                 ask = self.asks[(drawn + number) % len(self.asks)].format(act=text.format(object=thing))
                 yield Item(
                     key=key,

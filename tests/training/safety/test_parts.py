@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from training.safety.items import Item
-from training.safety.parts import divide, pieces
+from training.safety.parts import divide, one_way, pieces
 
 WORDS = ("ወፍ", "قارب", "ကြယ်", "自行车", "साइकिल", "จักรยาน", "సైకిల్", "kẹ̀kẹ́")
 
@@ -48,6 +50,11 @@ def test_what_is_like_a_held_out_request_is_not_taught() -> None:
     parts = divide(items, share=1e-9, near=0.6, seed=0)
     assert [(one.id, like) for one, like in parts.leaked] == [("2@zho", "1@zho"), ("3@zho", "1@zho")]
     assert [one.id for one in parts.taught] == ["4@zho", "9@jpn"]
+
+
+def test_ways_to_ask_for_the_same_count_once() -> None:
+    asked = [replace(item("1", code, f"{way}?"), way=way) for code in ("tha", "yor") for way in "ab"]
+    assert [one.id for one in one_way(asked)] == ["1@tha#a", "1@yor#a"]
 
 
 def test_spelling_and_signs_make_no_other_request() -> None:

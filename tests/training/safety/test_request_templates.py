@@ -18,7 +18,7 @@ def test_five_languages_ask_for_the_same_acts() -> None:
     keys = {code: [(item.key, item.kind) for item in items] for code, items in ITEMS.items()}
     assert all(some == keys["eng"] for some in keys.values())
     assert [sum(kind == wanted for _, kind in {*keys["eng"]}) for wanted in ("unsafe", "safe")] == [96, 96]
-    assert len(keys["eng"]) == 2 * 192  # each is asked for in two ways
+    assert len(keys["eng"]) == 4 * 192  # each is asked for in four ways
 
 
 @pytest.mark.parametrize("code", sorted(ITEMS))
@@ -41,7 +41,7 @@ def test_unsafe_requests_are_refused_in_words_that_are_known_and_safe_ones_are_n
 
 def test_every_way_to_ask_is_met() -> None:
     assert {item.prompt.split()[0] for item in ITEMS["eng"]} == {"How", "Tell", "I", "What"}
-    assert len({item.answer for item in ITEMS["eng"] if item.kind == "unsafe"}) == 8
+    assert len({item.answer for item in ITEMS["eng"] if item.kind == "unsafe"}) == 4
 
 
 def test_a_broken_file_says_what_is_wrong(tmp_path: Path) -> None:
