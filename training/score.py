@@ -1,7 +1,7 @@
 """How likely a model finds each of several completions of a prompt: for tasks with given choices."""
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from aya.errors import needs
 from training.model import Model, prompts_of
@@ -9,6 +9,9 @@ from training.model import Model, prompts_of
 with needs("training"):
     import torch
     from torch.nn.functional import log_softmax
+    from transformers.modeling_outputs import BaseModelOutput
+
+T = TypeVar("T")
 
 
 class Scored(NamedTuple):
@@ -35,42 +38,74 @@ def score(
     """
     rows = prompts_of(model, prompts, most=longest)
     pairs = [
-        (row, targets)
+        Pair(tuple(row), tuple(targets))
         for row, texts in zip(rows, choices, strict=True)
         for targets in model.tokens.encode(texts, most=longest, end=end)
     ]
-    order = sorted(range(len(pairs)), key=lambda place: sum(map(len, pairs[place])))
+    order = sorted(range(len(pairs)), key=lambda place: (len(pairs[place].prompt), pairs[place]))
+    longest_choice = max((len(pair.targets) for pair in pairs), default=1)
     found: dict[int, Scored] = {}
     while order:
-        room = max(1, budget // max(1, sum(map(len, pairs[order[-1]]))))  # the longest go first
+        room = max(1, budget // max(1, len(pairs[order[-1]].prompt) + longest_choice))  # the longest go first
         batch, order = order[-room:], order[:-room]
         found |= dict(zip(batch, _scores(model, [pairs[place] for place in batch]), strict=True))
     scores = iter(found[place] for place in range(len(pairs)))
     return [[next(scores) for _ in texts] for texts in choices]
 
 
-def _scores(model: Model, pairs: Sequence[tuple[list[int], list[int]]]) -> list[Scored]:
+class Pair(NamedTuple):
+    """The tokens of a prompt and of one of its choices."""
+
+    prompt: tuple[int, ...]
+    targets: tuple[int, ...]
+
+    @property
+    def read(self) -> "Pair":
+        """Return what the network reads of it: choices that differ in their last token alone are read once."""
+        return Pair(self.prompt, self.targets[:-1])
+
+
+def _scores(model: Model, pairs: Sequence[Pair]) -> list[Scored]:
+    read, places = _once([pair.read for pair in pairs])
     with torch.inference_mode():
-        logits, targets = _encoder_decoder(model, pairs) if model.kind == "encoder-decoder" else _causal(model, pairs)
-        chosen = log_softmax(logits.float(), dim=-1).gather(-1, targets.clamp(min=0).unsqueeze(-1)).squeeze(-1)
-        sums = (chosen * (targets >= 0)).sum(dim=1).tolist()
-    return [Scored(total, len(row)) for total, (_, row) in zip(sums, pairs, strict=True)]
+        if model.kind == "encoder-decoder":
+            logits, starts = _encoder_decoder(model, read), [0] * len(pairs)
+        else:
+            logits, starts = _causal(model, read), [len(pair.prompt) - 1 for pair in pairs]
+        targets = [[*[-1] * start, *pair.targets] for start, pair in zip(starts, pairs, strict=True)]
+        targets_BT = _filled([row or [-1] for row in targets], -1, model.device)
+        likely = log_softmax(logits.float(), dim=-1)
+        rows_B1 = torch.tensor(places, device=model.device).unsqueeze(1)
+        columns_T = torch.arange(targets_BT.shape[1], device=model.device)
+        chosen = likely[rows_B1, columns_T, targets_BT.clamp(min=0)]
+        sums = (chosen * (targets_BT >= 0)).sum(dim=1).tolist()
+    return [Scored(total, len(pair.targets)) for total, pair in zip(sums, pairs, strict=True)]
 
 
-def _encoder_decoder(model: Model, pairs: Sequence[tuple[list[int], list[int]]]) -> tuple[torch.Tensor, torch.Tensor]:
-    inputs = _filled([prompt for prompt, _ in pairs], model.tokens.pad, model.device)
-    mask = _filled([[1] * len(prompt) for prompt, _ in pairs], 0, model.device)
-    decoder = _filled([[model.start, *row[:-1]] for _, row in pairs], model.tokens.pad, model.device)
-    targets = _filled([row or [-1] for _, row in pairs], -1, model.device)
-    return model.network.eval()(input_ids=inputs, attention_mask=mask, decoder_input_ids=decoder).logits, targets
+def _once(items: Sequence[T]) -> tuple[list[T], list[int]]:
+    """Return the different items in order, and for each item its place among them."""
+    places = {item: place for place, item in enumerate(dict.fromkeys(items))}
+    return list(places), [places[item] for item in items]
 
 
-def _causal(model: Model, pairs: Sequence[tuple[list[int], list[int]]]) -> tuple[torch.Tensor, torch.Tensor]:
-    rows = [[*prompt, *row] for prompt, row in pairs]
-    inputs = _filled([row[:-1] for row in rows], model.tokens.pad, model.device)
-    mask = _filled([[1] * (len(row) - 1) for row in rows], 0, model.device)
-    targets = _filled([[*[-1] * (len(prompt) - 1), *row] for prompt, row in pairs], -1, model.device)
-    return model.network.eval()(input_ids=inputs, attention_mask=mask).logits, targets
+def _encoder_decoder(model: Model, read: Sequence[Pair]) -> torch.Tensor:
+    prompts, places = _once([pair.prompt for pair in read])
+    inputs = _filled(prompts, model.tokens.pad, model.device)
+    mask = _filled([[1] * len(prompt) for prompt in prompts], 0, model.device)
+    network = model.network.eval()
+    state = network.get_encoder()(input_ids=inputs, attention_mask=mask).last_hidden_state[places]
+    decoder = _filled([[model.start, *pair.targets] for pair in read], model.tokens.pad, model.device)
+    found: torch.Tensor = network(
+        encoder_outputs=BaseModelOutput(state), attention_mask=mask[places], decoder_input_ids=decoder
+    ).logits
+    return found
+
+
+def _causal(model: Model, read: Sequence[Pair]) -> torch.Tensor:
+    inputs = _filled([[*pair.prompt, *pair.targets] for pair in read], model.tokens.pad, model.device)
+    mask = _filled([[1] * len([*pair.prompt, *pair.targets]) for pair in read], 0, model.device)
+    found: torch.Tensor = model.network.eval()(input_ids=inputs, attention_mask=mask).logits
+    return found
 
 
 def _filled(rows: Sequence[Sequence[int]], value: int, device: torch.device) -> torch.Tensor:
