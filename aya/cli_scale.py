@@ -61,20 +61,18 @@ def print_price(recipe: Recipe, store: Store, *, cluster: Path, calibration: Pat
     if as_json:
         print_json(dataclasses.asdict(priced))
         return
-    names = ("pass", "tasks", "rows", "CPU h", "GPU h", "read GB", "written", "moved", "hours", "GiB/task",
-             described.currency)  # fmt: skip
+    names = ("pass", "tasks", "rows", "CPU h", "GPU h", "read", "written", "moved", "hours", "GiB", described.currency)
     shown = Table(*names, box=None, header_style="bold")
-    shown.columns[0].no_wrap = True
-    for column in shown.columns[1:]:
-        column.justify = "right"
+    for column in shown.columns:
+        column.no_wrap, column.justify = True, "left" if column is shown.columns[0] else "right"
     for cost in (*priced.costs, priced.total):
         numbers = (
-            cost.cpu_hours, cost.gpu_hours, cost.read / GB, cost.written / GB, cost.moved / GB, cost.hours,
+            cost.rows, cost.cpu_hours, cost.gpu_hours, cost.read / GB, cost.written / GB, cost.moved / GB, cost.hours,
             cost.memory / 2**30, cost.money,
         )  # fmt: skip
-        rows = f"{cost.rows:,.0f}" if cost.rows else ""
-        shown.add_row(_short(cost.name), f"{cost.num_tasks:,}" if cost.num_tasks else "", rows, *map(_number, numbers))
+        shown.add_row(_short(cost.name), f"{cost.num_tasks:,}" if cost.num_tasks else "", *map(_number, numbers))
     out.print(shown)
+    out.print("read, written and moved in GB; GiB of one task; hours on the wall with all nodes", markup=False)
     out.print(
         f"files {priced.scratch / GB:,.1f} GB, of which the version {priced.outcome / GB:,.1f};"
         f" keeping them {priced.storage:,.2f}, fetching the version {priced.egress:,.2f} {described.currency}",
@@ -99,4 +97,9 @@ def _short(name: str) -> str:
 
 
 def _number(value: float) -> str:
-    return "" if not value else f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
+    """Return a number in six characters or so; nothing for what is below a thousandth."""
+    if value < 0.001:
+        return ""
+    if value >= 1e5:
+        return f"{value / 1e6:.3g}M" if value < 1e8 else f"{value / 1e6:,.0f}M"
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

@@ -6,6 +6,7 @@ docs/scale.md has the arithmetic with an example by hand; nothing here measures 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import ceil
+from typing import Any
 
 from aya.engines.needs import GROWTH, START, TEXTS
 from aya.recipe import Recipe
@@ -134,7 +135,9 @@ def _on_gpus(name: str, rows: float, seconds: float, gpus: Gpus) -> Cost:
 
 def _drawn_characters(recipe: Recipe, sizes: Mapping[str, Size]) -> float:
     """Return the characters of a row that the mixture draws, in the mean."""
-    plan = getattr(recipe.mixture, "plan")({(name, "", ""): size.stays for name, size in sizes.items()})  # noqa: B009
+    assert recipe.mixture is not None
+    mixture = recipe.mixture.model_copy(update={"max_epochs": None})
+    plan: Any = mixture.plan({(name, "", ""): size.stays for name, size in sizes.items()})
     return float(sum(group.quota * sizes[group.source].characters for group in plan.groups) / plan.total)
 
 

@@ -78,14 +78,26 @@ def learned(calibration: Calibration, store: Store) -> Calibration:
 def _brought_to(known: Work | None, took: Took) -> Work:
     """Return a kind of work that takes, of that amount, what it took."""
     return Work(
-        seconds=_rate(known.seconds if known else Rate(), took.amount, took.seconds),
-        written=_rate(known.written if known else Rate(), took.amount, took.written),
+        seconds=rate_from(known.seconds if known else Rate(), took.amount, took.seconds),
+        written=rate_from(known.written if known else Rate(), took.amount, took.written),
     )
 
 
-def _rate(known: Rate, amount: Amount, value: float) -> Rate:
-    expected = known.of(amount)
-    return known.times(value / expected) if expected else Rate(row=value / amount.rows)
+def rate_from(known: Rate, amount: Amount, value: float) -> Rate:
+    """Return a rate by which the amount comes to the value: of a small build the part of tasks changes, else the rest.
+
+    A build of few rows says what a task costs and next to nothing about rows.
+    """
+    tasks, expected = known.task * amount.tasks, known.of(amount)
+    if not expected:
+        return Rate(row=value / amount.rows)
+    rest = expected - tasks
+    if rest >= tasks and value > tasks:
+        changed = known.times((value - tasks) / rest)
+        return changed.model_copy(update={"task": known.task})
+    if tasks > rest and value > rest:
+        return known.model_copy(update={"task": (value - rest) / amount.tasks})
+    return known.times(value / expected)
 
 
 def mean_characters(store: Store) -> float:

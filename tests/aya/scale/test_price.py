@@ -12,7 +12,7 @@ from aya.recipe import Recipe, load_recipe
 from aya.scale.calibration import Amount, Calibration, Rate, Work, fitted
 from aya.scale.cluster import Cluster, Gpus, Training, read_cluster
 from aya.scale.price import Cost, Priced, price
-from aya.scale.works import sizes
+from aya.scale.works import rate_from, sizes
 from aya.size import Size
 from aya.store import Store
 
@@ -181,6 +181,25 @@ def test_work_that_nobody_measured_is_named(recipe: Recipe) -> None:
     known = {name: work for name, work in WORKS.items() if name != "collection.length"}
     found = price(recipe, {"rows": SIZE}, CALIBRATION.model_copy(update={"works": known}), CLUSTER)
     assert found.unknown == ("collection.length",)
+
+
+def test_a_stage_drops_the_share_that_a_build_has_shown(recipe: Recipe) -> None:
+    shown = CALIBRATION.model_copy(
+        update={"works": WORKS | {"collection.length": Work(kept=0.75)}, "learned_from": "0.1.0-abc"}
+    )
+    found = price(recipe, {"rows": SIZE}, shown, CLUSTER)
+    costs = {cost.name: cost for cost in found.costs}
+    # The cap leaves 400,000 as the size says, the filter three quarters of them.
+    assert (costs["arrange kept rows"].rows, costs["arrange dropped rows"].rows) == (300_000, 700_000)
+    assert found.assumptions[0] == "costs and the shares that stay are those of the build 0.1.0-abc"
+
+
+def test_what_a_build_took_is_told_back() -> None:
+    known = Rate(task=1, row=0.001)
+    # 10 tasks and 100,000 rows would be 110 s; 60 s more are for rows: each costs 1.6 times as much.
+    assert rate_from(known, Amount(10, 100_000, 0), 170) == Rate(task=1, row=0.0016)
+    # 10 tasks of 100 rows would be 11 s, nearly all for tasks: what is more than that is for tasks too.
+    assert rate_from(known, Amount(10, 1_000, 0), 31) == Rate(task=3, row=0.001)
 
 
 def test_costs_are_split_between_tasks_rows_and_characters() -> None:
