@@ -50,6 +50,7 @@ from aya.lock import check_lock, write_lock
 from aya.progress import Quiet, progress
 from aya.recipe import load_recipe
 from aya.report.counts import report as counts_report
+from aya.stage import load
 from aya.store import Store
 from aya.task import Task
 from aya.task import run as run_task
@@ -179,7 +180,8 @@ def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
     out.print(f"  look  aya show {_near(home.path)}{shown}    aya report {_near(home.path)}", markup=False)
     for item in built.record.quarantined:
         out.print(f"  left out: {item.source} {item.part}: {item.message}", markup=False)
-        out.print(f"            again: aya repeat {_near(Path(item.folder))}", markup=False)
+        work = f" --work {home.files.url}" if home.files.url else ""
+        out.print(f"            again: aya repeat {_near(Path(item.folder))}{work}", markup=False)
 
 
 @app.command(epilog="Example: aya check recipes/quickstart.yaml")
@@ -371,9 +373,10 @@ app.command(epilog="Example: aya translate rows.jsonl --to yor --to es --out tra
 
 
 @app.command(hidden=True, epilog="Example: aya repeat build/quickstart/quarantine/0f3a5c")
-def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine")]) -> None:
+def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine")], work: WorkUrl = None) -> None:
     """Do one task again in this process, with the full traceback if it fails."""
-    run_task(Task.model_validate_json((folder / "task.json").read_bytes()))
+    task = Task.model_validate_json((folder / "task.json").read_bytes())
+    load("aya.engines.away:repeat_away")(task, work) if work else run_task(task)
     out.print("done; run `aya build` again")
 
 

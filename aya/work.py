@@ -22,6 +22,10 @@ AT_ONCE = 8
 class Work(Protocol):
     """The files that tasks wrote."""
 
+    @property
+    def url(self) -> str | None:
+        """Return where they lie in an object store, if they do."""
+
     def done(self, tasks: Sequence[Task]) -> dict[str, Receipt]:
         """Return the receipts of those tasks that are done, by their keys."""
 
@@ -31,6 +35,8 @@ class Work(Protocol):
 
 class InFolder:
     """Work in a folder that every worker sees."""
+
+    url: None = None
 
     def done(self, tasks: Sequence[Task]) -> dict[str, Receipt]:
         """Return the receipts of those tasks that are done, by their keys."""
@@ -50,7 +56,8 @@ class InObjectStore:
     """Work in an object store: what lies below `folder` for a task is there below a URL."""
 
     def __init__(self, url: str, folder: Path) -> None:
-        self.url, self.folder = url, folder
+        self.url: str | None = url
+        self.folder = folder
         self._objects = ObjectStore(url)
 
     def done(self, tasks: Sequence[Task]) -> dict[str, Receipt]:

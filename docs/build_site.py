@@ -10,7 +10,7 @@ from docs.reference import pages
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-SHOWN = ("*.md", "*.png", "*.ipynb", "*.csv", "*.jsonl")
+SHOWN = ("*.md", "*.png", "*.ipynb", "*.csv", "examples/*")
 
 
 def gather(to: Path) -> None:

@@ -30,6 +30,7 @@ PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").r
 NOTEBOOKS = sorted((ROOT / "docs" / "notebooks").glob("*.ipynb"))
 ELSEWHERE = {
     **dict.fromkeys(("annotation", "annotation_server", "annotate"), "people: tests/annotation plays them in Argilla"),
+    "cluster": "machines: tests/aya/engines has two of them, played on one",
     "loop": "minutes: docs/log.md has its run, tests/aya/test_loop.py a small one",
     "synthesis": "a model behind a server: tests/synthesis has a small one",
 }

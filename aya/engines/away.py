@@ -15,7 +15,8 @@ from typing import Any
 
 from aya.engines.attempts import attempt
 from aya.engines.events import Failed, Finished
-from aya.engines.parcels import Parcel
+from aya.engines.parcels import Parcel, Parcels
+from aya.errors import UserError
 from aya.object_store import ObjectStore
 from aya.table import process_lives
 from aya.task import Task
@@ -52,6 +53,16 @@ def attempt_away(task: Task, away: Away, parcel: Parcel) -> Finished | Failed:
             scratch.keep(Path(here.folder) / output.path, f"{task.kind}/{output.path}")
         objects.write(event.receipt.model_dump_json().encode(), f"{task.kind}/{task.name}.json")
     return replace(event, task=task)
+
+
+def repeat_away(task: Task, url: str) -> None:
+    """Do a task of a quarantine again, its files in an object store.
+
+    Raises: UserError with the traceback if it fails again.
+    """
+    event = attempt_away(task, Away(url=url, folder=str(Path(task.folder).parent)), Parcels(url).of(task))
+    if isinstance(event, Failed):
+        raise UserError(event.traceback)
 
 
 def _here(task: Task, away: Away, parcel: Parcel, scratch: "Scratch", room: Path) -> Task:

@@ -26,6 +26,8 @@ from aya.task import Task
 
 os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "^")  # else Ray prints what it has to say among the results
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # and tells its makers of every cluster
+if (Path.home() / ".ray" / "auth_token").exists() or os.environ.get("RAY_AUTH_TOKEN"):
+    os.environ.setdefault("RAY_AUTH_MODE", "token")  # `ray start` asks for it then, and `ray.init` does not send it
 with needs("ray"):
     import ray
     from ray import exceptions

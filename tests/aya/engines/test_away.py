@@ -6,7 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from aya.cli import app
 from aya.engines.away import Away, Scratch, attempt_away
 from aya.engines.events import Event, Failed
 from aya.engines.parcels import Parcels
@@ -81,6 +83,9 @@ def test_a_task_that_fails_leaves_no_receipt_and_names_itself(tmp_path: Path, bu
     assert failed.task == one
     assert failed.message == "RuntimeError: stage tests.losing changed, moved or lost rows"
     assert ObjectStore(url).sizes("judge") == {}
+    quarantine = Store(tmp_path / "store").quarantine(failed).folder
+    again = CliRunner().invoke(app, ["repeat", quarantine, "--work", url])
+    assert "stage tests.losing changed, moved or lost rows" in str(again.exception)
 
 
 def test_what_is_kept_goes_when_the_disk_fills_and_is_brought_again(

@@ -20,7 +20,6 @@ from aya.object_store import ObjectStore
 from aya.stage import load
 from aya.store import Store
 from aya.task import Task, done
-from aya.work import InObjectStore
 from tests.fakes import Deadly, Loading, Losing, Slow
 from tests.ray_cluster import Machines
 from tests.workshop import QUESTIONS, Workshop, contents, task
@@ -50,7 +49,7 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
 
 def workshop_in(folder: Path) -> Workshop:
     made = Workshop(folder)
-    for number in range(6):
+    for number in range(4):
         made.rows([row | {"q": f"{number}. {row['q']}"} for row in QUESTIONS], file=f"{number}.jsonl")
     made.recipe(files="*.jsonl", stages=STAGES, allow={"dropped": 1, "empty_languages": "all"})
     return made
@@ -68,7 +67,7 @@ def run(cluster: Machines, tasks: list[Task]) -> list[Event]:
 
 def receipts(workshop: Workshop) -> dict[str, bytes]:
     """Return all receipts; they say how long the task took, so one that was done twice has another."""
-    if isinstance(workshop.store.files, InObjectStore):
+    if workshop.store.files.url:
         objects = ObjectStore(workshop.store.files.url)
         return objects.read(name for name in objects.sizes("") if name.endswith(".json"))
     return {name: content for name, content in contents(workshop.store.work).items() if name.endswith(".json")}
@@ -88,14 +87,13 @@ def test_a_task_that_fails_and_one_that_kills_its_worker_leave_the_others_alone(
     assert all(done(each) is not None for each in good)
 
 
-@pytest.mark.parametrize("deadly", [False, True])
-def test_a_model_is_set_up_once_for_each_worker(tmp_path: Path, cluster: Machines, deadly: bool) -> None:
-    stage = Loading(diary=tmp_path / "diary", deadly=deadly)
+def test_a_model_is_set_up_once_for_each_worker_one_of_which_dies(tmp_path: Path, cluster: Machines) -> None:
+    stage = Loading(diary=tmp_path / "diary", deadly=True)
     events = run(cluster, [task(tmp_path, stage, str(number)) for number in range(6)])
     assert sum(isinstance(event, Finished) for event in events) == 6
-    assert sum(isinstance(event, Retried) for event in events) == deadly
+    assert sum(isinstance(event, Retried) for event in events) == 1
     processes = stage.diary.read_text("utf-8").split()
-    assert len(set(processes)) == len(processes) <= 2 + deadly
+    assert len(set(processes)) == len(processes) in (2, 3)
 
 
 def test_a_gpu_that_no_machine_has_is_asked_for_in_vain(tmp_path: Path, cluster: Machines) -> None:
