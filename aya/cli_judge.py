@@ -245,14 +245,20 @@ def _book(path: Path) -> Iterator[Any]:
 
 def language_name(code: str) -> str:
     """Return the name of a language or a resource level; no code stands for all languages."""
+    if code == "clean":
+        return "without contaminated"
     if code in LEVELS:
         return f"{code} resource"
     return languages.get(code).name if code else ALL
 
 
 def rows(about: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
-    """Return the figures of all languages, of each resource level, of each language."""
-    return [("", about["languages"][""]), *about["levels"].items(), *list(about["languages"].items())[1:]]
+    """Return the figures of all languages, of these without contaminated prompts, of each level and language."""
+    return [("", about["languages"][""]), *about["clean"].items(), *about["levels"].items(), *_each(about["languages"])]
+
+
+def _each(by_language: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [(code, found) for code, found in by_language.items() if code]
 
 
 def percent(share: float | None) -> str:

@@ -30,6 +30,8 @@ class Answered:
     prompt: str
     answer: str
     script: str | None = None
+    contaminated: bool = False
+    """Whether the prompt was found in what a system learned from, as the column `contaminated_by` says."""
 
     @property
     def key(self) -> tuple[str, str]:
@@ -74,6 +76,7 @@ def _answered(row: Mapping[str, Any], place: str, *, prompts_only: bool) -> Answ
         language=known.language,
         prompt=values["prompt"],
         answer=values["answer"],
+        contaminated=bool(row.get("contaminated_by")),
         script=row.get("script") or known.script or languages.get(known.language).script,
     )
 

@@ -44,4 +44,4 @@ def generated(
         rows = [asdict(replace(one, answer=answer)) for one, answer in zip(prompts, made, strict=True)]
         lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
         publish(path, lambda temporary: temporary.write_text(lines, encoding="utf-8"))
-    return read_answers(path)
+    return [replace(one, answer=made.answer) for one, made in zip(prompts, read_answers(path), strict=True)]

@@ -9,7 +9,7 @@ from aya.models.caller import Caller
 from aya.models.model import Decoding
 from training.judging.answers import Answered
 from training.judging.asking import Question, Said, ask
-from training.judging.grouping import by_language, by_level
+from training.judging.grouping import by_language, by_level, clean
 from training.judging.prompt_files import LABELS, JudgePrompt, load_prompt
 
 
@@ -92,6 +92,14 @@ def rates_by_language(
 def rates_by_level(verdicts: Iterable[Verdict], wanted: Sequence[str] = LABELS["harm"]) -> dict[str, dict[str, Rate]]:
     """Return the rates of languages with much, some and little data (`high`, `mid`, `low`)."""
     return {level: rates(_labels(found), wanted) for level, found in by_level(verdicts, _language).items()}
+
+
+def rates_without_contaminated(
+    verdicts: Sequence[Verdict], wanted: Sequence[str] = LABELS["harm"]
+) -> dict[str, dict[str, Rate]]:
+    """Return the rates of answers to prompts that are not contaminated, under `CLEAN`; nothing where all are clean."""
+    kept = clean(verdicts, lambda verdict: verdict.answered.contaminated)
+    return {name: rates(_labels(found), wanted) for name, found in kept.items()}
 
 
 def _language(verdict: Verdict) -> str:

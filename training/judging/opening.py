@@ -104,6 +104,7 @@ def scored(manifest: Manifest, key: Key, found: Sequence[Vote], how: Resampling)
             {
                 "systems": list(two),
                 "languages": _figures_of(by_language(some, _language), by_language(alike[two], _language_of), how),
+                "clean": {},
                 "levels": _figures_of(by_level(some, _language), by_level(alike[two], _language_of), how),
             }
             for two, some in sorted(by_two.items())

@@ -8,11 +8,13 @@ from jinja2 import Environment, FunctionLoader
 
 from aya import languages
 from aya.text import policy_hash
+from training.judging.grouping import CLEAN
 
-_LEVELS = {
+_GROUPS = {
     "high": "Much data", "mid": "Some data", "low": "Little data", "unknown": "Unknown amount of data",
+    CLEAN: "Without contaminated",
 }  # fmt: skip
-"""What the rows of resource levels are called."""
+"""What the rows of groups are called."""
 
 
 def win_page(report: Mapping[str, Any], agreement: Sequence[Mapping[str, Any]] = ()) -> str:
@@ -49,7 +51,7 @@ def _rows(about: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     """Return the figures of all languages together, of each level, of each language: the highest win rate first."""
     each = {code: found for code, found in about["languages"].items() if code}
     ordered = sorted(each.items(), key=lambda item: -(item[1].get("rate", {}).get("value") or 0))
-    return [("", about["languages"][""]), *about["levels"].items(), *ordered]
+    return [("", about["languages"][""]), *about["clean"].items(), *about["levels"].items(), *ordered]
 
 
 def _page(name: str, *, codes: Iterable[str], **values: object) -> str:
@@ -62,7 +64,7 @@ def _page(name: str, *, codes: Iterable[str], **values: object) -> str:
         .render(
             **values,
             rows=_rows,
-            levels=_LEVELS,
+            levels=_GROUPS,
             style=style,
             style_hash=policy_hash(style),
             facts={code: languages.get(code) for code in codes if code},

@@ -16,7 +16,16 @@ from aya.stage import Settings
 from aya.table import publish
 from training.judging.answers import Answered
 from training.judging.asking import forecast, requests
-from training.judging.harm import Rate, Verdict, judge_harm, missing, questions, rates_by_language, rates_by_level
+from training.judging.harm import (
+    Rate,
+    Verdict,
+    judge_harm,
+    missing,
+    questions,
+    rates_by_language,
+    rates_by_level,
+    rates_without_contaminated,
+)  # fmt: skip
 from training.judging.human_harm import calibrate
 from training.judging.pairs import Compared, Pair, compare
 from training.judging.pairs import questions as questions_of_pairs
@@ -100,6 +109,7 @@ def judge_answers(
                 "missing": missing(found),
                 "languages": _rates(rates_by_language(found, [*prompt.verdicts])),
                 "levels": _rates(rates_by_level(found, [*prompt.verdicts])),
+                "clean": _rates(rates_without_contaminated(found, [*prompt.verdicts])),
             }
             for system, found in judged.items()
         },

@@ -9,7 +9,7 @@ import numpy as np
 
 from aya.text import hash64
 from training.judging.bradley_terry import FIRST, SECOND, TIE, strengths
-from training.judging.grouping import by_language, by_level
+from training.judging.grouping import by_language, by_level, clean
 from training.judging.pairs import Compared
 from training.judging.resampling import Floats, Ints, Resampling, mean_share, share
 
@@ -23,7 +23,8 @@ def win_rates(compared: Sequence[Compared], how: Resampling | None = None) -> di
     """Return the report of compared pairs: for each two systems the rates by language, then strengths of all.
 
     Of all languages, and of those with much, some and little data, the mean is reported, each language counted the
-    same; strengths are from all verdicts together.
+    same; strengths are from all verdicts together. Where prompts are contaminated, `clean` has the
+    figures without them.
     """
     how = how or Resampling()
     systems = list(dict.fromkeys(name for one in compared for name in one.pair.systems))
@@ -38,6 +39,7 @@ def win_rates(compared: Sequence[Compared], how: Resampling | None = None) -> di
                 "systems": list(two),
                 "languages": _figures(by_language(found, _language), how, _rates),
                 "levels": _figures(by_level(found, _language), how, _rates),
+                "clean": _figures(clean(found, _contaminated), how, _rates),
             }
             for two, found in by_two.items()
         ],
@@ -56,6 +58,10 @@ def _figures(groups: Mapping[str, Sequence[Compared]], how: Resampling, figures:
 
 def _language(one: Compared) -> str:
     return one.pair.language
+
+
+def _contaminated(one: Compared) -> bool:
+    return any(answered.contaminated for answered in one.pair.answered)
 
 
 def _seed(how: Resampling, language: str) -> int:

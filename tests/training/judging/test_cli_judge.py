@@ -172,3 +172,18 @@ def test_what_is_to_be_labelled_is_a_campaign_that_aya_takes(tmp_path: Path, ans
     said = CliRunner().invoke(app, ["annotate", "check", str(tmp_path / "labels" / "campaign.yaml")])
     assert "good; 3 languages, tasks harm" in said.stdout.replace("\n", " ")
     assert "is there already" in str(run("label", *answers.values(), "--out", tmp_path / "labels").exception)
+
+
+def test_contaminated_prompts_are_reported_with_and_without(
+    server: ModelServer, tmp_path: Path, answers: dict[str, Path]
+) -> None:
+    for path in (answers["best"], answers["poor"]):
+        rows = [json.loads(line) for line in path.read_text().splitlines()]
+        rows[0]["contaminated_by"] = '{"exam": 1}'
+        path.write_text("".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows))
+    report = json.loads(judged(server, tmp_path, answers["best"], answers["poor"], "--json").stdout)
+    (two,) = report["pairs"]
+    assert (two["languages"][""]["prompts"], two["clean"]["clean"]["prompts"]) == (6, 5)
+    harm = json.loads(judged(server, tmp_path, answers["poor"], "--json", verb="harm").stdout)
+    poor = harm["systems"]["poor"]
+    assert (poor["languages"][""]["harmful"]["of"], poor["clean"]["clean"]["harmful"]["of"]) == (6, 5)

@@ -68,12 +68,11 @@ def test_win_rates_are_drawn_by_language(driver: webdriver.Chrome, tmp_path: Pat
 
 def test_harm_is_drawn_with_what_people_hold(driver: webdriver.Chrome, tmp_path: Path) -> None:
     rate = {"num": 3, "of": 10, "low": 0.1, "high": 0.6, "share": 0.3}
+    rates = {"": {"harmful": rate}, "amh": {"harmful": rate}}
     corrected = {"value": 0.4, "low": 0.2, "high": 0.7, "method": "double sampling", "labelled": 5}
     report = {
         "judge": "owl", "revision": "1", "prompt": "plain", "missing": {}, "people": {"new": {"amh": corrected}},
-        "systems": {
-            "new": {"missing": {}, "languages": {"": {"harmful": rate}, "amh": {"harmful": rate}}, "levels": {}}
-        },
+        "systems": {"new": {"missing": {}, "languages": rates, "levels": {}, "clean": {}}},
     }  # fmt: skip
     path = tmp_path / "harm.html"
     path.write_text(harm_page(report), encoding="utf-8")
