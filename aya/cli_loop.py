@@ -8,7 +8,7 @@ from rich.table import Table
 
 from aya.engines.local import Local
 from aya.loop.file import load_loop
-from aya.loop.page import write_json, write_page
+from aya.loop.page import write
 from aya.progress import Quiet, telling
 from aya.stage import load
 from aya.terminal import AsJson, out, print_json
@@ -31,8 +31,7 @@ def loop(
     folder = out_folder or Path("build") / said.name
     with Local(workers=workers) as engine, telling(quiet=quiet) as tell:
         made = load("aya.loop.steps:run_loop")(said, recipe.parent, folder, engine=engine, tell=tell)
-    write_json(made, folder / "loop.json")
-    write_page(made, folder / "loop.html")
+    write(made, folder)
     if as_json:
         print_json(made)
     else:

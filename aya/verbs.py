@@ -180,6 +180,33 @@ def translate(
     return found
 
 
+def distill(recipe: str | Path, out: str | Path | None = None, *, data: str | Path | None = None) -> dict[str, Any]:
+    """Write the store of a distillation to `out` (`build/distilled/NAME`) and return its report."""
+    from aya.distillation_file import load_distillation
+    from aya.safety_checks import Refuses, stages
+    from aya.stage import load
+
+    plan = load_distillation(Path(recipe), data=None if data is None else Path(data))
+    store = Path(out) if out else Path("build/distilled") / plan.name
+    found: dict[str, Any] = load("training.safety.distill:distill")(plan, store, refuses=Refuses(), stages=stages())
+    return found
+
+
+def loop(recipe: str | Path, out: str | Path | None = None, *, workers: int = 0) -> dict[str, Any]:
+    """Go through a loop in `out` (`build/NAME`) and return both versions side by side; `workers` as for `build`."""
+    from aya.engines.local import Local
+    from aya.loop.file import load_loop
+    from aya.loop.page import write
+    from aya.loop.steps import run_loop
+
+    said = load_loop(Path(recipe))
+    folder = Path(out) if out else Path("build") / said.name
+    with Local(workers=workers) as engine:
+        made = run_loop(said, Path(recipe).parent, folder, engine=engine)
+    write(made, folder)
+    return made
+
+
 def _opened(version: "Place") -> "Version":
     from aya.version import Version, open_version
 

@@ -16,6 +16,13 @@ SAMPLES = 4
 """Answers of each language and kind that are shown, drawn by their key."""
 
 
+def write(outcome: Mapping[str, Any], folder: Path) -> None:
+    """Write `loop.html`, and the same as `loop.json`."""
+    text = json.dumps(outcome, ensure_ascii=False, indent=1) + "\n"
+    publish(folder / "loop.json", lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    write_page(outcome, folder / "loop.html")
+
+
 def write_page(outcome: Mapping[str, Any], path: Path) -> None:
     """Write the page; the same outcome gives the same page."""
     folder = files("aya.loop").joinpath("page")
@@ -26,12 +33,6 @@ def write_page(outcome: Mapping[str, Any], path: Path) -> None:
         outcome=outcome, tasks=_tasks(outcome), rates=_rates(outcome), samples=_samples(outcome), style=style,
         style_hash=policy_hash(style),
     )  # fmt: skip
-    publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
-
-
-def write_json(outcome: Mapping[str, Any], path: Path) -> None:
-    """Write the same as JSON."""
-    text = json.dumps(outcome, ensure_ascii=False, indent=1) + "\n"
     publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
 
 

@@ -15,7 +15,9 @@ JOBS = [name for name, value in vars(verbs).items() if inspect.isfunction(value)
 
 
 def test_a_notebook_has_the_verbs_of_the_command() -> None:
-    assert set(JOBS) == set("new build report diff browse explain clean release dedup decontaminate translate".split())
+    assert set(JOBS) == set(
+        "new build report diff browse explain clean release dedup decontaminate translate distill loop".split()
+    )
 
 
 def test_importing_them_imports_nothing_heavy() -> None:

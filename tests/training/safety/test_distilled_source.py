@@ -5,24 +5,25 @@ from typing import Any
 import polars as pl
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
+from aya import verbs
 from aya.errors import RecipeError
-from aya.safety_checks import Refuses
 from hub_release.configs import DEFAULT, configs
 from tests.releases import released
 from tests.workshop import Workshop
-from training.safety.distill import distill
-from training.safety.settings import Distillation
 
-SAFETY = Path(__file__).parents[3] / "recipes" / "safety"
+RECIPES = Path(__file__).parents[3] / "recipes"
 
 
 @pytest.fixture
 def with_refusals(workshop: Workshop) -> Workshop:
     """A workshop whose recipe reads a distilled store besides."""
-    requests = [{"files": [str(SAFETY / f"{code}.yaml") for code in ("ara", "zho")], "format": "templates", "most": 12}]
+    requests = [{"files": [f"safety/{code}.yaml" for code in ("ara", "zho")], "format": "templates", "most": 12}]
     plan = {"requests": requests, "teacher": "written", "unjudged": "written by people"}
-    distill(Distillation.model_validate(plan), workshop.folder / "distilled", refuses=Refuses())
+    path = workshop.folder / "safety.yaml"
+    path.write_text(yaml.safe_dump(plan), encoding="utf-8")
+    verbs.distill(path, workshop.folder / "distilled", data=RECIPES)
     recipe(workshop, unguarded="held-out requests are not in it")
     return workshop
 
