@@ -57,9 +57,8 @@ class Rows(Settings):
     def _as_text(cls, where: Any) -> Any:
         if not isinstance(where, dict):
             return where
-        return {
-            name: [str(one) for one in (some if isinstance(some, list) else [some])] for name, some in where.items()
-        }
+        listed = {name: some if isinstance(some, list | tuple) else [some] for name, some in where.items()}
+        return {name: [str(one) for one in some] for name, some in listed.items()}
 
     @field_validator("file_name", "wide")
     @classmethod
