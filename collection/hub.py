@@ -96,5 +96,5 @@ class Hub(Shaped):
             for table in stream.with_format("arrow").iter(_BATCH_ROWS):
                 yield put(table, CONFIG, [config] * len(table), pa.string()) if len(self._configs) > 1 else table
         except (datasets.exceptions.DatasetsError, ValueError, OSError) as error:
-            first = (str(error).splitlines() or [type(error).__name__])[0]
+            first = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise InputError(f"{part.name}: can not be read: {first}") from error

@@ -21,5 +21,5 @@ def hub_rows(repo: str, config: str | None, *, revision: str, split: str) -> Ite
     try:
         yield from datasets.load_dataset(repo, config, split=split, revision=revision, streaming=True)
     except (datasets.exceptions.DatasetsError, ValueError, OSError) as error:
-        first = (str(error).splitlines() or [type(error).__name__])[0]
+        first = next(iter(str(error).strip().splitlines()), type(error).__name__)
         raise InputError(f"{where}: can not be read: {first}") from error

@@ -83,3 +83,35 @@ def test_a_broken_line_is_named(tmp_path: Path) -> None:
 def test_a_pattern_for_names_must_be_one() -> None:
     with pytest.raises(ValidationError, match="no group 'lang'; did you mean 'language'"):
         TypeAdapter(EvaluationSets).validate_python({"files": "a.jsonl", "file_name": "(?P<lang>x)"})
+
+
+def test_a_set_on_the_hub_is_read_configuration_by_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for config, text in (("yo", LONG), ("te", "ఇది చాలా పొడవైన ప్రశ్న")):
+        lines(tmp_path / "someone" / "exam" / config / "test.jsonl", {"id": "1", "question": text})
+    card = "".join(
+        f"- {{config_name: {name}, data_files: [{{split: test, path: {name}/*}}]}}\n" for name in ("yo", "te")
+    )
+    (tmp_path / "someone/exam/README.md").write_text(f"---\nconfigs:\n{card}---\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    one = {"name": "exam", "repo": "someone/exam", "revision": "0" * 40, "config": ["yo", "te"], "fields": ["question"]}
+    named = one | {"file_name": r"/(?P<language>\w+)/test$"}
+    assert items(named) == [
+        ("exam", "1", "yor", "question", LONG),
+        ("exam", "1", "tel", "question", "ఇది చాలా పొడవైన ప్రశ్న"),
+    ]
+
+
+def test_a_set_on_the_hub_needs_its_commit() -> None:
+    with pytest.raises(
+        InputError, match="someone/exam/test is at 'unpinned'; give its commit as `revision`, from http"
+    ):
+        items({"repo": "someone/exam", "revision": "unpinned"})
+
+
+def test_a_set_is_files_or_a_repository() -> None:
+    for one in ({}, {"repo": "a/b"}, {"files": "x.jsonl", "repo": "a/b", "revision": "0" * 40}):
+        with pytest.raises(ValidationError, match="either `files`, or `repo` and `revision`"):
+            TypeAdapter(EvaluationSets).validate_python(one)
