@@ -25,6 +25,8 @@ from benchmarks.parts.measured import quiet_environment
 from benchmarks.stand_in import write_stand_in
 
 TICK = 0.5
+BUILD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from aya.cli import main; main()"
+"""`aya`, which can be interrupted also where this runs in the background."""
 MIB = 2**20
 
 
@@ -61,10 +63,9 @@ def measure(recipe: Path, folder: Path, *, workers: int, most_seconds: float) ->
     """Build a stand-in and write what it took; return False if it was ended before."""
     path, store = folder / "part.json", folder / "store"
     so_far = json.loads(path.read_text()) if path.exists() else {"cpu": 0.0, "wall": 0.0, "memory": 0, "largest": 0}
-    command = [sys.executable, "-c", "from aya.cli import main; main()", "build", str(recipe), "--store", str(store),
-               "--workers", str(workers), "--quiet"]  # fmt: skip
+    command = [sys.executable, "-c", BUILD, "build", str(recipe), "--store", str(store), "--workers", str(workers)]
     before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    process = subprocess.Popen(command, env=quiet_environment(), stdout=subprocess.DEVNULL)
+    process = subprocess.Popen([*command, "--quiet"], env=quiet_environment(), stdout=subprocess.DEVNULL)
     while process.poll() is None:
         sizes = memory_of(process.pid)
         so_far["memory"], so_far["largest"] = max(so_far["memory"], sum(sizes)), max(so_far["largest"], *sizes, 0)
