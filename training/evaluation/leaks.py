@@ -1,11 +1,11 @@
 """Items that are known to stand in training data, from what `aya decontaminate` reports or from a list of ids."""
 
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from aya.errors import InputError, unknown
+from aya.errors import InputError, UserError, unknown
 from training.evaluation.items import Item
 
 
@@ -19,6 +19,15 @@ class Leaks:
     def rules(self) -> dict[str, Callable[[Item], bool]]:
         """Return by which rules an item has leaked: found in its own language, or in any."""
         return {"same_language": self.same_language, "any_language": self.any_language}
+
+    def check(self, name: str, items: Iterable[Item]) -> None:
+        """Raise UserError if no id that is known to have leaked is one of a task's: then ids are of two kinds."""
+        ids = {item.id for item in items}
+        if self.items and ids.isdisjoint(self.items):
+            ours, theirs = min(ids), min(self.items)
+            raise UserError(
+                f"{name}: none of its ids has leaked; they are like '{ours}', those that have like '{theirs}'"
+            )
 
     def same_language(self, item: Item) -> bool:
         """Return whether an item was found in its own language."""

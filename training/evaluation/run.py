@@ -54,7 +54,8 @@ def evaluate(
     `limit` asks about so many items of each language. A killed run goes on where it stopped; what was asked before is
     not asked again, and more tasks may be asked later. `name` is how tables call the model.
 
-    Raises: UserError if `out` holds a run of another model, or of the same task with other items.
+    Raises: UserError if `out` holds a run of another model, or of the same task with other items, or if ids of leaked
+        items are not those of the task.
     """
     sweep(out)
     asked = Own(model) if isinstance(model, Model) else model
@@ -64,6 +65,8 @@ def evaluate(
         items = items_of(task, given.rows, given.examples, limit=limit, seed=seed)
         if not items:
             raise InputError(f"{task.name}: no rows")
+        if given.leaks is not None and limit is None:
+            given.leaks.check(task.name, items)
         _keep(out, task, items)
         answers = ask(task, items, asked, out / "answers" / f"{task.name}.jsonl", tell=tell)
         found = results(Done(task, items, answers), seed=seed, leaks=given.leaks)
