@@ -37,7 +37,7 @@ def failed(task: Task, error: BaseException) -> Failed:
     return Failed(task=task, message=first, traceback="".join(traceback.format_exception(error)))
 
 
-def given_up(task: Task, why: str) -> Failed:
+def given_up(task: Task, attempts: int, why: str) -> Failed:
     """Return the failure of a task whose worker died each time; `why` is what is known of the last death."""
-    message = f"the worker died {MOST_ATTEMPTS} times (out of memory?)"
+    message = f"the worker died {attempts} times (out of memory?)"
     return Failed(task=task, message=f"{message}, {why}", traceback=why)

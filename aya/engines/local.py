@@ -112,4 +112,4 @@ def _event(task: Task, future: Future[Any], attempts: dict[str, int]) -> Event:
     attempts[task.key] = attempts.get(task.key, 1) + 1
     if attempts[task.key] <= MOST_ATTEMPTS:
         return Retried(task=task, attempt=attempts[task.key])
-    return given_up(task, f"exit code {error.exitcode}")
+    return given_up(task, MOST_ATTEMPTS, f"exit code {error.exitcode}")

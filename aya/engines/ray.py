@@ -26,8 +26,6 @@ from aya.task import Task
 
 os.environ.setdefault("RAY_DEDUP_LOGS_SKIP_REGEX", "^")  # else Ray prints what it has to say among the results
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # and tells its makers of every cluster
-if (Path.home() / ".ray" / "auth_token").exists() or os.environ.get("RAY_AUTH_TOKEN"):
-    os.environ.setdefault("RAY_AUTH_MODE", "token")  # `ray start` asks for it then, and `ray.init` does not send it
 with needs("ray"):
     import ray
     from ray import exceptions
@@ -93,7 +91,8 @@ class Ray:
                 _knock(self._address)
                 ray.init(address=self._address, **quiet)
             except (OSError, ValueError, RuntimeError) as error:
-                raise UserError(f"no Ray cluster to join at {self._address}: {_line(error)}") from error
+                said = f"no Ray cluster to join at {self._address}: {_line(error)}"
+                raise UserError(f"{said}; does it ask for a token (RAY_AUTH_MODE=token)?") from error
         else:
             ray.init("local", num_cpus=self._workers, include_dashboard=False, object_store_memory=1 << 27, **quiet)
         return self
@@ -196,12 +195,14 @@ class _Run:
             self._running[actor.run.remote(task, self._parcel(task), self._home)] = _Job(
                 task=task, crew=crew, actor=actor
             )
-        while crew.idle:
-            ray.kill(crew.idle.pop())
-            crew.size -= 1
-        starting = sum(job.crew is crew and job.task is None for job in self._running.values())
+        starting = [ref for ref, job in self._running.items() if job.crew is crew and job.task is None]
+        if not crew.waiting:
+            for actor in (*crew.idle, *(self._running.pop(ref).actor for ref in starting)):
+                ray.kill(actor)
+            crew.size -= len(crew.idle) + len(starting)
+            crew.idle.clear()
         most = max(1, sum(_room(machine, crew.needs) for machine in self._machines))
-        for _ in range(min(len(crew.waiting) - starting, most - crew.size)):
+        for _ in range(min(len(crew.waiting) - len(starting), most - crew.size)):
             actor = _Worker.options(**_options(crew.needs)).remote(crew.needs.cpus)
             crew.size += 1
             self._running[actor.ready.remote()] = _Job(crew=crew, actor=actor)
@@ -234,7 +235,7 @@ class _Run:
         workers, machines = workers + (not by_machine), machines + by_machine
         self._losses[job.task.key] = workers, machines
         if workers >= MOST_ATTEMPTS or machines >= MOST_MACHINES:
-            return given_up(job.task, _line(error))
+            return given_up(job.task, workers + machines, _line(error))
         queue = self._plain if job.crew is None else job.crew.waiting
         queue.appendleft(job.task)
         return Retried(task=job.task, attempt=1 + workers + machines)
