@@ -69,6 +69,8 @@ def _fetched(said: Any) -> Path:
     with needs("hub"):
         from huggingface_hub import snapshot_download
         from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+        from huggingface_hub.utils.tqdm import disable_progress_bars
+    disable_progress_bars()
     try:
         return Path(
             snapshot_download(said.hub, repo_type="dataset", revision=said.revision, allow_patterns=list(said.files))

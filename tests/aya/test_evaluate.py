@@ -13,12 +13,14 @@ import polars as pl
 import pytest
 import torch
 import yaml
+from huggingface_hub import CommitOperationAdd, HfApi
 from typer.testing import CliRunner
 
 from aya.cli import app
 from aya.errors import InputError, RecipeError, UserError
 from aya.evaluation_data import rows_of
 from aya.evaluation_file import load_tasks
+from tests.hub.server import Hub
 from tests.training.conftest import LINES
 from tests.training.evaluation.worksheets import ROWS
 from training.evaluation.run import read_run
@@ -142,6 +144,29 @@ def test_rows_come_from_files_of_any_form_and_width(tmp_path: Path) -> None:
         list(rows_of(Rows(files=("*.tsv",)), [tmp_path]))
     with pytest.raises(InputError, match="no column 'splitt'"):
         list(rows_of(Rows(files=("deep-amh.parquet",), where={"splitt": ("x",)}), [tmp_path]))
+
+
+READ = """
+import sys
+from aya.evaluation_data import rows_of
+from training.evaluation.task import Rows
+said = Rows(files=("data/*_test.jsonl",), hub="ada/exam", revision=sys.argv[1], file_name=r"(?P<code>\\w+)_test")
+print([(row["code"], row["q"]) for row in rows_of(said, [])])
+"""
+
+
+def test_rows_come_from_a_data_set_on_the_hub(tmp_path: Path) -> None:
+    with Hub(tmp_path / "hub") as hub:
+        api = HfApi(endpoint=hub.url, token=hub.token("ada"))
+        api.create_repo("ada/exam", repo_type="dataset")
+        files = {f"data/{code}_test.jsonl": json.dumps({"q": code}).encode() for code in ("yor", "amh")}
+        changes = [CommitOperationAdd(path, data) for path, data in {**files, "data/yor_train.jsonl": b"{}"}.items()]
+        made = api.create_commit("ada/exam", changes, commit_message="exam", repo_type="dataset")
+        command = [sys.executable, "-c", READ, str(made.oid)]
+        done = subprocess.run(
+            command, env=hub.environment(tmp_path / "home"), capture_output=True, text=True, check=False
+        )
+    assert done.stdout == "[('amh', 'amh'), ('yor', 'yor')]\n", done.stderr[-2000:]
 
 
 @pytest.mark.xdist_group("evaluate")
