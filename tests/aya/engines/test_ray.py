@@ -1,6 +1,5 @@
 """A cluster of two machines, shared by all tests; whatever is lost, the job ends with the same bytes."""
 
-import os
 import signal
 import subprocess
 import sys
@@ -192,6 +191,7 @@ def stopped(workshop: Workshop, cluster: Machines, how: signal.Signals, *, at: s
 
 
 def workers() -> set[int]:
-    """Return the processes of Ray that are at work."""
-    found = (process for process in psutil.process_iter(["name", "cmdline"]) if os.getpid() != process.pid)
+    """Return the processes of the cluster that are at work; its machines are children of this process."""
+    ours = {one.pid for one in psutil.Process().children(recursive=True)}
+    found = (one for one in psutil.process_iter(["cmdline"]) if one.pid in ours)
     return {one.pid for one in found if " ".join(one.info["cmdline"] or ()).startswith("ray::")}
