@@ -19,6 +19,8 @@ from training.evaluation.task import Task
 from training.model import Model
 
 RESULTS = "results.json"
+ASKED_BY = ("end", "decoding", "longest")
+"""What of a task changes its answers, beside its questions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,8 +109,11 @@ def _keep(out: Path, task: Task, items: Sequence[Item]) -> None:
     lines = "".join(canonical(asdict(item)) + "\n" for item in items)
     if path.exists() and path.read_text(encoding="utf-8") != lines:
         raise UserError(f"{out} holds answers to other items of {task.name}; give another --out, or the same --limit")
-    publish(path, lambda temporary: temporary.write_text(lines, encoding="utf-8"))
+    before = Task.model_validate_json((out / "tasks" / f"{task.name}.json").read_bytes()) if path.exists() else task
+    if other := [name for name in ASKED_BY if getattr(before, name) != getattr(task, name)]:
+        raise UserError(f"{out} holds answers to {task.name} with another {', '.join(other)}; give another --out")
     _write(out / "tasks" / f"{task.name}.json", task.model_dump(mode="json"))
+    publish(path, lambda temporary: temporary.write_text(lines, encoding="utf-8"))
 
 
 def task_names(out: Path) -> list[str]:

@@ -45,6 +45,9 @@ def test_a_folder_is_of_one_model_and_of_the_same_items(model: Model, tmp_path: 
         evaluate(other, [Given(task=choices(), rows=ROWS)], tmp_path)
     with pytest.raises(UserError, match="answers to other items of capitals"):
         evaluate(model, [Given(task=choices(), rows=ROWS[:2])], tmp_path)
+    with pytest.raises(UserError, match="answers to capitals with another end, longest; give another --out"):
+        evaluate(model, [Given(task=choices(end=True, longest=64), rows=ROWS)], tmp_path)
+    evaluate(model, [Given(task=choices(measures=["accuracy_norm"]), rows=ROWS)], tmp_path)  # asks nothing again
 
 
 def test_a_run_is_told_without_the_items_that_leaked(model: Model, tmp_path: Path) -> None:
