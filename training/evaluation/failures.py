@@ -39,13 +39,6 @@ class Share:
 
     share, signature = True, "share of answers"
 
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def numbers(self, answered: object) -> Floats:
-        """Return nothing."""
-        raise NotImplementedError
-
     def figure(self, sums: Floats) -> Floats:
         """Return shares as 0 to 100."""
         return mean(sums)
@@ -71,7 +64,7 @@ def _of_texts(done: Done, detectors: Mapping[str, Detector], seed: int) -> dict[
     samples = {name: _samples(said, reasons, lambda place: _drawn(said[place])) for name, reasons in found.items()}
     otherwise = [f"{score:.1f}" if alright else None for score, alright in zip(scores, good, strict=True)]
     samples["otherwise"] = _samples(said, otherwise, lambda place: (scores[place], _drawn(said[place])))
-    return {"kinds": {name: _shares(done, name, reasons, seed) for name, reasons in found.items()}, "samples": samples}
+    return {"kinds": {name: _shares(done, reasons, seed) for name, reasons in found.items()}, "samples": samples}
 
 
 def _asked(done: Done) -> Iterator[tuple[Item, Question]]:
@@ -87,10 +80,10 @@ def _table(said: Sequence[Said]) -> pa.Table:
     return records(rows)
 
 
-def _shares(done: Done, name: str, reasons: Reasons, seed: int) -> dict[str, Any]:
+def _shares(done: Done, reasons: Reasons, seed: int) -> dict[str, Any]:
     fails = np.array([[float(reason is not None), 1.0] for reason in reasons])
     numbers_NPK = fails.reshape(len(done.items), -1, 2)
-    return told_of(Sheet(measure=Share(name), items=done.items, numbers=numbers_NPK), seed)
+    return told_of(Sheet(measure=Share(), items=done.items, numbers=numbers_NPK), seed)
 
 
 def _off_topic(done: Done, said: Sequence[Said]) -> Reasons:
@@ -119,7 +112,7 @@ def _of_choices(done: Done, seed: int) -> dict[str, Any]:
         first.append("first" if taken == 0 else None)
         wrong.append(f"likelier by {sure[-1]:.1f} nats" if taken != item.answer else None)
     return {
-        "kinds": {"first choice": _shares(done, "first choice", first, seed)},
+        "kinds": {"first choice": _shares(done, first, seed)},
         "samples": {"wrong": _samples(said, wrong, lambda place: (-sure[place], _drawn(said[place])))},
     }
 

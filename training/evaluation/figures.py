@@ -7,7 +7,7 @@ language hides no small one.
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,9 +16,19 @@ from aya import languages
 from aya.intervals import wilson
 from training.evaluation.bootstrap import Floats, counts, interval
 from training.evaluation.items import Item
-from training.evaluation.measures import Measure
 
 # Shapes: B draws, N items, P prompts, K numbers of an item, C clusters.
+
+
+class Figured(Protocol):
+    """What makes figures of sums."""
+
+    share: bool
+    """Whether it is the share of items that are right."""
+    signature: str
+
+    def figure(self, sums: Floats) -> Floats:
+        """Return the figures (...) of sums (..., K)."""
 
 
 class Group(NamedTuple):
@@ -54,7 +64,7 @@ class Drawn(NamedTuple):
 class Sheet:
     """The numbers (N, P, K) of some items by one measure."""
 
-    measure: Measure
+    measure: Figured
     items: Sequence[Item]
     numbers: NDArray[np.float64]
 
