@@ -94,14 +94,19 @@ def write_units(
     forms, longer, classes = marked.forms, marked.longer, marked.classes
     num, floor, place, seen, iota = 0, 0, start, np.int32(0), False
     while place < stop:
-        point = int(data[np.uint64(place)])
-        if point < 0x80:
+        form = np.int32(_IS_UNIT)
+        while place < stop and data[np.uint64(place)] < 0x80:
+            form = forms[np.uint64(data[np.uint64(place)])]
+            out[np.uint64(num)] = form & _POINT
+            num += form >> 28
             place += 1
-        else:
-            point, width = decode(data, place, stop)
-            if width == 0:
-                return -1, False
-            place += width
+        floor = floor if form & _IS_UNIT else num
+        if place == stop:
+            break
+        point, width = decode(data, place, stop)
+        if width == 0:
+            return -1, False
+        place += width
         form = forms[np.uint64(point)]
         if 0 <= form < JOINS:
             seen |= form
