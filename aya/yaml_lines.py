@@ -12,6 +12,11 @@ DEEPEST, MOST_VALUES = 50, 100_000
 _PLAIN = {
     "found character '\\t' that cannot start any token": "a tab; YAML is indented by spaces",
     "could not find expected ':'": "could not find expected ':', here or on the line before",
+    "mapping values are not allowed here": "a ':' too many; quote a text that has one, or look at the indentation",
+    **{
+        f"expected <block end>, but found '{sign}'": "the line does not begin below those that it belongs to"
+        for sign in ("<block mapping start>", "<block sequence start>", "-")
+    },
 }
 """What the parser says, in words that help."""
 

@@ -25,7 +25,8 @@ def test_dates_and_norwegian_stay_texts() -> None:
     ("text", "line", "says"),
     [
         ("name: x\nname: y\n", 2, "a second time"),
-        ("name: x\n bad: [\n", 2, "mapping values are not allowed here"),
+        ("name: x\n bad: [\n", 2, "a ':' too many; quote a text that has one, or look at the indentation"),
+        ("a:\n    b: 1\n   c: 2\n", 3, "the line does not begin below those that it belongs to"),
         ("a: !!python/object/apply:os.system [id]\n", 1, "could not determine a constructor"),
         ("a: &a [*a]\n", 1, "too deep"),
         ("stages:\n\t- use: a\n", 2, "a tab; YAML is indented by spaces"),
