@@ -97,7 +97,7 @@ def check_report(made: dict[str, Any], folder: Path) -> None:
     before, after = made["before"], made["after"]
     taught = pq.read_table(folder / "out" / "distilled" / "distilled.parquet")
     assert (after["rows"], made["distilled"]["kept"]) == (before["rows"] + len(taught), len(taught))
-    assert after["sources"]["distilled"] == pytest.approx(0.4 * sum(after["sources"].values()), abs=1)
+    assert after["sources"]["distilled"] == pytest.approx(0.5 * sum(after["sources"].values()), abs=1)
     assert not made["holds"]  # four steps teach nobody to refuse
     held = pq.read_table(folder / "out" / "distilled" / "held_out.parquet")
     assert len(after["safety"]["answers"]) == len(held) / 4 > 0  # each is asked in one of its four ways
