@@ -34,7 +34,12 @@ MOST_MACHINES = 10
 """Machines that may go down under one task before it is given up; that is seldom its fault."""
 LOOK = 1.0
 """Seconds between two looks at what the cluster has."""
-_MACHINE = (exceptions.NodeDiedError, exceptions.LocalRayletDiedError, exceptions.ObjectLostError)
+_MACHINE = (
+    exceptions.NodeDiedError,
+    exceptions.LocalRayletDiedError,
+    exceptions.ObjectLostError,
+    exceptions.ActorUnavailableError,
+)
 _LOST = (*_MACHINE, exceptions.WorkerCrashedError, exceptions.RayActorError, exceptions.OutOfMemoryError)
 
 log = logging.getLogger(__name__)
@@ -227,6 +232,7 @@ class _Run:
     def _lost(self, job: _Job, error: BaseException) -> Event | None:
         """Put a lost task in front again, unless it was lost too often."""
         if job.crew is not None:
+            ray.kill(job.actor)  # it may only have been out of reach
             job.crew.size -= 1
         if job.task is None:
             return None
@@ -264,7 +270,7 @@ def _room(machine: dict[str, float], needs: Needs) -> int:
 
 
 def _died_with_its_machine(error: BaseException) -> bool:
-    return isinstance(error, exceptions.ActorDiedError) and "node" in str(error).lower()
+    return isinstance(error, exceptions.ActorDiedError) and "its node has died" in str(error)
 
 
 def _line(error: BaseException) -> str:
