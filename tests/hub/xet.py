@@ -127,7 +127,8 @@ class Xet:
         for xorb, _, first, end in chosen:
             bounds = self._bounds((self.folder / xorb).read_bytes())
             where = {"start": bounds[first], "end": bounds[end] - 1}
-            one = {"range": {"start": first, "end": end}, "url": f"{base}/xet/{self.mark}/blob/{xorb}", "url_range": where}
+            url = f"{base}/xet/{self.mark}/blob/{xorb}"
+            one = {"range": {"start": first, "end": end}, "url": url, "url_range": where}
             if one not in fetch.setdefault(xorb, []):
                 fetch[xorb].append(one)
         terms = [
