@@ -224,9 +224,7 @@ def test_a_killed_run_goes_on_without_paying_twice(tmp_path: Path) -> None:
     ],
     ids=["requests", "tokens"],
 )
-def test_within_its_limits_no_request_is_refused(
-    most: Any, within: dict[str, float], num: int, tmp_path: Path
-) -> None:
+def test_within_its_limits_no_request_is_refused(most: Any, within: dict[str, float], num: int, tmp_path: Path) -> None:
     requests = [question(f"question {i} of many words in it") for i in range(num)]
     with ModelServer(**most) as server:
         hasty, _ = ask(server, tmp_path, requests, concurrency=num)
