@@ -17,7 +17,7 @@ def source(kind: type[Files], folder: Path, files: object, **settings: object) -
 
 def tables(reader: Files, limit: int | None = None) -> list[pa.Table]:
     """Return all tables of all parts."""
-    return [table for part in reader.parts() for table in reader.read(part, limit=limit)]  # type: ignore[attr-defined]  # every kind has it
+    return [table for part in reader.parts() for table in reader.read(part, limit=limit)]
 
 
 def items(reader: Files, limit: int | None = None) -> list[dict[str, Any]]:

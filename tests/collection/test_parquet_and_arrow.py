@@ -91,7 +91,7 @@ def test_one_long_text_that_a_dictionary_repeats_is_decoded_in_slices(tmp_path: 
     reader = read(tmp_path, table, Parquet, lambda table, path: pq.write_table(table, path, store_schema=False))
     before, num = pa.total_allocated_bytes(), 0
     for part in reader.parts():
-        for batch in reader.read(part):  # type: ignore[attr-defined]  # every kind has it
+        for batch in reader.read(part):
             assert pa.total_allocated_bytes() - before < 100_000_000  # of 1 GB
             num += len(batch)
     assert num == 1000
