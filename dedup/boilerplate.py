@@ -1,5 +1,6 @@
 """Which grams belong to a template rather than to a record: those that a good part of its records have."""
 
+from collections.abc import Iterator
 from typing import ClassVar
 
 import numpy as np
@@ -15,6 +16,9 @@ SAMPLE = 64
 """Records of a group that are looked at: those with the lowest hash of the id."""
 LEAST_SAMPLE = 20
 """Different records that a group must have; in a smaller one a near duplicate can not be told from a template."""
+BLOCK = 1 << 12
+"""Records that are counted at once, so that counting takes little memory beside the records."""
+_NONE = pa.table({"group": pa.array([], pa.uint64()), "gram": pa.array([], pa.uint32())})
 
 
 class Boilerplate(Compared):
@@ -44,8 +48,15 @@ class Boilerplate(Compared):
     def settle(self, rows: pa.Table, *, key: str) -> pa.Table:
         """Return the grams that enough records of a group have."""
         assert key == "group"
-        groups, ranks = rows["group"].to_numpy(), rows["rank"].to_numpy()
-        rows = rows.take(pa.array(_lowest(groups, ranks, SAMPLE)))
+        rows = rows.combine_chunks()
+        groups = rows["group"].to_numpy()
+        lowest = _lowest(groups, rows["rank"].to_numpy(), SAMPLE)
+        return pa.concat_tables(
+            [self._frequent(rows.take(pa.array(block))) for block in _blocks(lowest, groups[lowest])] or [_NONE]
+        )
+
+    def _frequent(self, rows: pa.Table) -> pa.Table:
+        """Return the grams that enough records of whole groups have."""
         groups, places = np.unique(rows["group"].to_numpy(), return_inverse=True)
         lists = rows["grams"].combine_chunks()
         sizes = np.diff(np.asarray(lists.offsets))
@@ -81,6 +92,16 @@ def _lowest(groups: npt.NDArray[np.uint64], ranks: npt.NDArray[np.uint64], most:
     order = np.lexsort((ranks, groups))
     _, starts, counts = np.unique(groups[order], return_index=True, return_counts=True)
     return order[np.arange(len(order)) - np.repeat(starts, counts) < most]
+
+
+def _blocks(rows: npt.NDArray[np.intp], groups: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.intp]]:
+    """Yield rows that lie by group, about `BLOCK` at once and each group whole."""
+    start = 0
+    while start < len(rows):
+        last = groups[min(start + BLOCK, len(rows)) - 1]
+        stop = int(np.searchsorted(groups, last, side="right"))
+        yield rows[start:stop]
+        start = stop
 
 
 def _different(
