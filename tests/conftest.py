@@ -24,6 +24,14 @@ def workshop(tmp_path: Path) -> Workshop:
     return made
 
 
+@pytest.fixture
+def one_thread() -> None:
+    """Let torch add up with one thread: two add up in another order, and wait for each other on a busy machine."""
+    import torch
+
+    torch.set_num_threads(1)
+
+
 @pytest.fixture(scope="session")
 def real_data() -> Path:
     """Return the folder of the real data; the test is skipped where there is none."""

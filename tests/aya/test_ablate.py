@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import torch
 import yaml
 from typer.testing import CliRunner
 
@@ -16,7 +15,7 @@ from aya.evaluation_file import load_tasks
 from aya.training_file import load_training
 from tests.workshop import Workshop
 
-torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 FACTS = {
     "aya_dataset": [("Kí ni ajá?", "ẹranko", "yor"), ("Kí ni ìrẹsì?", "oúnjẹ", "yor")],

@@ -11,7 +11,6 @@ from typing import Any
 
 import polars as pl
 import pytest
-import torch
 import yaml
 from huggingface_hub import CommitOperationAdd, HfApi
 from typer.testing import CliRunner
@@ -28,7 +27,7 @@ from training.evaluation.task import Rows
 from training.model import new_model
 from training.vocabulary import learn_tokens
 
-torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 TASK = {
     "name": "capitals",

@@ -5,7 +5,6 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-import torch
 import yaml
 from transformers import AutoModelForSeq2SeqLM
 from typer.testing import CliRunner
@@ -19,7 +18,7 @@ from aya.loop.receipts import Receipts
 from aya.loop.steps import run_loop
 from aya.recipe import load_recipe
 
-torch.set_num_threads(1)  # two would wait for each other on a busy machine
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "recipes" / "loop.yaml"

@@ -26,7 +26,7 @@ from tests.hub.server import Hub
 from tests.workshop import QUESTIONS, Workshop
 from training.metrics import read_lines
 
-torch.set_num_threads(1)  # as many as the process that is shot has: two add up in another order than one
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 SMALL = {
     "name": "small", "model": {"new": "tiny-mt5", "vocabulary": 500, "sizes": {"d_model": 32}}, "steps": 8, "rows": 4,
