@@ -62,10 +62,10 @@ def show(driver: webdriver.Chrome, *, width: int, scheme: Scheme) -> None:
 
 
 def requested(driver: webdriver.Chrome) -> list[str]:
-    """Return the addresses that were asked for since the last time the log was read."""
+    """Return the addresses that were asked for since the last time the log was read, the browser's own pages apart."""
     messages = [json.loads(line)["message"] for line in log(driver, "performance")]
     sent = [item["params"]["request"] for item in messages if item["method"] == "Network.requestWillBeSent"]
-    return [request["url"] for request in sent]
+    return [request["url"] for request in sent if not request["url"].startswith("chrome:")]
 
 
 def open_all(driver: webdriver.Chrome) -> None:
