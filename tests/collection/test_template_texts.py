@@ -80,8 +80,9 @@ def test_every_file_is_read_without_a_fault(path: Path) -> None:
     assert read(path)
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(set(FILES) - {FOLDER / "loop.yaml"}), ids=lambda path: path.name)
 def test_every_task_has_two_english_prompts_for_all_other_languages(path: Path) -> None:
+    """The loop alone has none: it takes the languages that it asks in."""
     assert [task["task"] for task in raw(path)["tasks"] if len(task["templates"].get("eng", ())) < 2] == []
 
 
