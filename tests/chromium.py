@@ -42,6 +42,7 @@ def browser(profile: Path) -> Iterator[webdriver.Chrome]:
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
     try:
+        driver.get("about:blank")  # away from the browser's own page, which asks for what is in the browser
         yield driver
     finally:
         driver.quit()
@@ -62,10 +63,10 @@ def show(driver: webdriver.Chrome, *, width: int, scheme: Scheme) -> None:
 
 
 def requested(driver: webdriver.Chrome) -> list[str]:
-    """Return the addresses that were asked for since the last time the log was read, the browser's own pages apart."""
+    """Return the addresses that were asked for since the last time the log was read."""
     messages = [json.loads(line)["message"] for line in log(driver, "performance")]
     sent = [item["params"]["request"] for item in messages if item["method"] == "Network.requestWillBeSent"]
-    return [request["url"] for request in sent if not request["url"].startswith("chrome:")]
+    return [request["url"] for request in sent]
 
 
 def open_all(driver: webdriver.Chrome) -> None:
