@@ -10,6 +10,7 @@ from typing import Any, Literal
 import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
+from selenium.webdriver.support.ui import WebDriverWait
 
 SWITCHES = (
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -32,6 +33,24 @@ MARKS = [
 """Of every test that opens pages: one browser at a time, and only where it is installed."""
 
 
+class Patient(webdriver.Chrome):
+    """Waits until the scripts of a page have run; the driver alone may come back before."""
+
+    def get(self, url: str) -> None:
+        """Open a page."""
+        super().get(url)
+        self._wait()
+
+    def refresh(self) -> None:
+        """Open it again."""
+        super().refresh()
+        self._wait()
+
+    def _wait(self) -> None:
+        is_whole = "return document.readyState === 'complete'"
+        WebDriverWait(self, 30, 0.02).until(lambda driver: driver.execute_script(is_whole))
+
+
 @contextmanager
 def browser(profile: Path) -> Iterator[webdriver.Chrome]:
     """Yield a browser that keeps a log of every request and every line of its console."""
@@ -40,7 +59,7 @@ def browser(profile: Path) -> Iterator[webdriver.Chrome]:
     for switch in (*SWITCHES, f"--user-data-dir={profile}"):
         options.add_argument(switch)
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=Service(shutil.which("chromedriver")))
+    driver = Patient(options=options, service=Service(shutil.which("chromedriver")))
     try:
         driver.get("about:blank")  # away from the browser's own page, which asks for what is in the browser
         yield driver

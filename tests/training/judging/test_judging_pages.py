@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 from tests.chromium import MARKS, Scheme, browser, faint, log, requested, show
 from tests.training.judging.simulated import LANGUAGES, compared, pair
@@ -96,7 +95,8 @@ def test_a_panel_chooses_comes_back_and_saves_what_opens_the_pack(driver: webdri
     for place, article in enumerate(driver.find_elements(By.TAG_NAME, "article")[:2]):
         article.find_elements(By.TAG_NAME, "input")[place].click()
     driver.find_element(By.ID, "rater").send_keys("أمينة 1")
-    WebDriverWait(driver, 10).until(comes_back)
+    driver.refresh()
+    assert driver.find_element(By.ID, "done").text == "2 من 3"
     assert len(driver.find_elements(By.CSS_SELECTOR, "input:checked")) == 2
     driver.find_element(By.ID, "save").click()
     found, named = read_choices(saved(driver), known=PREFERENCES)
@@ -104,12 +104,6 @@ def test_a_panel_chooses_comes_back_and_saves_what_opens_the_pack(driver: webdri
     _, key = opened(tmp_path / "pack", tmp_path / "k.key")
     assert {one.rater for one in found} == {"أمينة 1"}
     assert scored(manifest, key, votes(key, found), HOW)["votes"] == 2
-
-
-def comes_back(driver: webdriver.Chrome) -> bool:
-    """Open the page again; the browser may still be writing down what was chosen."""
-    driver.refresh()
-    return driver.find_element(By.ID, "done").text == "2 من 3"
 
 
 def saved(driver: webdriver.Chrome) -> Path:
