@@ -12,6 +12,7 @@ from aya.recipe import Recipe
 from aya.stage import load
 from aya.store import Store
 from aya.terminal import AsJson, out, print_json
+from aya.version import open_version
 
 CALIBRATION = Path("build/calibration.json")
 READ, WRITE = "aya.scale.calibration:read_calibration", "aya.scale.calibration:write_calibration"
@@ -35,6 +36,8 @@ def calibrate(
     counted, so others on the machine matter little. With `--from` the costs are those of a build of yours, and so are
     the shares of rows that its stages dropped; the sample only says what grows with rows and what with their length.
     """
+    if store is not None:
+        open_version(store)  # nothing is measured for a store that has none
     with telling(quiet=quiet) as tell:
         found = load(MEASURE)(repeats=repeats, tell=tell)
     if store is not None:

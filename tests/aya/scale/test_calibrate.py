@@ -52,6 +52,15 @@ def test_all_work_of_a_build_is_measured(calibration: Path) -> None:
     assert set(found.disk) == {"write", "read", "compress", "unpack"}
 
 
+def test_nothing_is_measured_for_a_store_that_is_not_there(tmp_path: Path) -> None:
+    done = CliRunner().invoke(app, ["calibrate", "--from", str(tmp_path / "none"), "--out", str(tmp_path / "c.json")])
+    assert (str(done.exception), done.stderr) == (
+        f"no version in {tmp_path / 'none'}; build one with: aya build RECIPE",
+        "",
+    )
+    assert not (tmp_path / "c.json").exists()
+
+
 def test_the_worked_example_is_priced(calibration: Path) -> None:
     words = ["plan", str(ROOT / "recipes/aya-203m.yaml"), "--cluster", str(ROOT / "docs/examples/cluster.yaml")]
     done = CliRunner().invoke(app, [*words, "--calibration", str(calibration), "--json"])
