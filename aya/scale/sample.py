@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,6 +16,7 @@ LOCALES = ("am", "ar", "el", "fr", "he", "hi", "ko", "my", "ru", "te", "th", "zh
 UNSPACED = ("my", "th", "zh_Hans")
 
 
+@cache
 def messages() -> Mapping[str, Sequence[str]]:
     """Return messages of Django by locale."""
     source = load(names("SOURCES")["collection.gettext"])()
