@@ -30,6 +30,7 @@ class Parcels:
         self._objects = ObjectStore(url)
         self._there = set(self._objects.sizes(INPUTS))
         self._names: dict[Path, str] = {}
+        self._found: dict[str, frozenset[Path]] = {}
 
     def of(self, task: Task) -> Parcel:
         """Return the parcel of a task; its files are in the object store then.
@@ -37,9 +38,16 @@ class Parcels:
         Of a source that is many files, only the one is brought that the task reads.
         """
         part = task.options.get("part", {}).get("path")
-        settings = [path for paths in _settings(task) if part is None or not _among(part, paths) for path in paths]
+        settings = [path for paths in _settings(task) if part is None or not self._among(part, paths) for path in paths]
         files = [self._sent(file) for path in settings for file in _files(path)]
         return Parcel(settings=tuple(settings), files=tuple(files), part=self._sent(Path(part)) if part else None)
+
+    def _among(self, part: str, paths: list[str]) -> bool:
+        """Return whether a part is one of the files that paths name; these are looked for once, not for each part."""
+        for path in paths:
+            if path not in self._found:
+                self._found[path] = frozenset(found for _, found in files_of(path))
+        return any(place in self._found[path] for path in paths for place in (Path(part), *Path(part).parents))
 
     def _sent(self, path: Path) -> tuple[str, str]:
         if path not in self._names:
@@ -54,10 +62,6 @@ class Parcels:
 def _settings(task: Task) -> Iterator[list[str]]:
     for plugin in task.plugins:
         yield from named_paths(load(plugin.target).model_validate(plugin.settings))
-
-
-def _among(part: str, paths: list[str]) -> bool:
-    return any(Path(part) == found or found in Path(part).parents for path in paths for _, found in files_of(path))
 
 
 def _files(path: str) -> Iterator[Path]:
