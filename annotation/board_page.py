@@ -25,6 +25,7 @@ def render(title: str, board: Leaderboard, done: Sequence[Progress], *, as_of: s
         "index.html",
         codes=codes,
         title=title,
+        kind="leaderboard",
         as_of=as_of,
         boards=[(key, name, rows[:most]) for key, name, rows in boards],
         by_language=[(code, rows[:most]) for code, rows in board.by_language.items()],

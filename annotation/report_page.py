@@ -19,4 +19,6 @@ def render(title: str, made: Mapping[str, Any], *, policy: str, as_of: str) -> s
     tables = [{"id": name, "title": name.capitalize(), "about": _ABOUT[name], "rows": made[name]} for name in _ABOUT]
     codes = {row["language"] for name in _ABOUT for row in made[name] if row.get("language")}
     values = {name: made[name] for name in ("answers", "people", "release")}
-    return page("report.html", codes=codes, title=title, as_of=as_of, policy=policy, tables=tables, **values)
+    return page(
+        "report.html", codes=codes, title=title, kind="report", as_of=as_of, policy=policy, tables=tables, **values
+    )

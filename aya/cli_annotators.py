@@ -11,7 +11,7 @@ from rich.table import Table
 from aya.campaign_file import load_campaign
 from aya.cli_annotate import annotate
 from aya.errors import UserError, unknown
-from aya.report.page import save
+from aya.page import save
 from aya.stage import load
 from aya.terminal import AsJson, out, print_json, safe, talk
 

@@ -12,7 +12,7 @@ from rich.table import Table
 from aya.cli_evaluate import app
 from aya.cli_judge import JUDGING, Systems, choices, language_name, named, percent, print_win_rates
 from aya.errors import UserError
-from aya.report.page import save
+from aya.page import save
 from aya.stage import load
 from aya.terminal import AsJson, out, print_json, talk
 

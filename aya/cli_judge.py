@@ -15,8 +15,8 @@ from rich.table import Table
 from aya import languages
 from aya.cli_evaluate import app
 from aya.errors import InputError, RecipeError, UserError
+from aya.page import save
 from aya.progress import Quiet, telling
-from aya.report.page import save
 from aya.stage import Tell, load
 from aya.terminal import AsJson, out, print_json, resumable, safe, short, talk
 from aya.yaml_files import faults, read_yaml

@@ -8,8 +8,8 @@ import typer
 
 from aya.errors import UserError, unknown
 from aya.ledger import Kind, withdraw
+from aya.page import save
 from aya.progress import Quiet, telling
-from aya.report.page import save
 from aya.stage import load
 from aya.store import Store
 from aya.terminal import AsJson, out, print_json, resumable

@@ -8,7 +8,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from aya.report.page import save
+from aya.page import save
 from aya.stage import load, names
 from aya.table import publish
 

@@ -4,8 +4,6 @@ Nothing here knows a language or splits on white space alone: letters are graphe
 scripts are those of Unicode, and scripts written without spaces are cut into graphemes.
 """
 
-import base64
-import hashlib
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -145,8 +143,3 @@ def hash64(text: str, *, seed: int = 0) -> int:
 def hashes64(texts: Iterable[str], *, seed: int = 0) -> list[int]:
     """Return `hash64` of each text."""
     return [hash64(text, seed=seed) for text in texts]
-
-
-def policy_hash(code: str) -> str:
-    """Return the entry of a page's Content-Security-Policy that allows this very script or style sheet."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()}'"

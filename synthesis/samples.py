@@ -8,11 +8,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
-from jinja2 import Environment
 
 from aya import languages
-from aya.table import publish
-from aya.text import hash64, policy_hash
+from aya.page import filled, save
+from aya.text import hash64
 
 SAMPLES = 20
 """Rows of a language that are shown, drawn by their key."""
@@ -28,13 +27,17 @@ def write_samples(out: Path, report: Mapping[str, Any], path: Path) -> None:
     """Write the page of what `synthesize` wrote to a folder; the same rows give the same page."""
     made = pa.concat_tables([pq.read_table(file) for file in sorted(out.glob("*.parquet"))])
     shown = [(code, _language(code, made, report)) for code in sorted(set(made["language"].to_pylist()))]
-    style, page = (files("synthesis").joinpath(f"samples.{end}").read_text(encoding="utf-8") for end in ("css", "html"))
-    text = (
-        Environment(autoescape=True)
-        .from_string(page)
-        .render(report=report, languages=shown, figures=FIGURES.items(), style=style, style_hash=policy_hash(style))
+    page = filled(
+        "samples.html",
+        files("synthesis"),
+        styles=["samples.css"],
+        title=report["method"],
+        kind="samples",
+        report=report,
+        languages=shown,
+        figures=FIGURES.items(),
     )
-    publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    save(page, path)
 
 
 def _language(code: str, made: pa.Table, report: Mapping[str, Any]) -> dict[str, Any]:

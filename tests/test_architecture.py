@@ -24,7 +24,8 @@ TESTS = sorted((ROOT / "tests").rglob("*.py"))
 FOR_FOLDERS = frozenset(
     f"aya.{name}"
     for name in (
-        "card", "errors", "intervals", "json_lines", "judgement", "languages", "models", "stage", "table", "text",
+        "card", "errors", "intervals", "json_lines", "judgement", "languages", "models", "page", "stage", "table",
+        "text",
     )
 )  # fmt: skip
 """What a stage folder may import of `aya`; third parties and its own modules besides."""

@@ -32,6 +32,8 @@ assert len(languages.group("aya101")) == 101
 from importlib.resources import files
 from aya.report.page import SCRIPTS
 assert files("annotation").joinpath("argilla-2.8.0.txt").is_file()
+for name in ("head.html", "page.css"):
+    assert files("aya").joinpath(name).is_file(), name
 for name in ("index.html", "style.css", "d3/LICENSE", *SCRIPTS):
     assert files("aya.report").joinpath("page", name).is_file(), name
 """

@@ -15,11 +15,12 @@ from aya.errors import UserError
 HOST = "127.0.0.1"
 
 PARTS = {
-    "/": ("aya.browse", "index.html", "text/html"),
-    "/style.css": ("aya.report", "style.css", "text/css"),
-    "/browse.css": ("aya.browse", "browse.css", "text/css"),
+    "/": ("aya.browse", "page/index.html", "text/html"),
+    "/page.css": ("aya", "page.css", "text/css"),
+    "/style.css": ("aya.report", "page/style.css", "text/css"),
+    "/browse.css": ("aya.browse", "page/browse.css", "text/css"),
     **{
-        f"/{name}": (package, name, "text/javascript")
+        f"/{name}": (package, f"page/{name}", "text/javascript")
         for package, name in (
             ("aya.report", "numbers.js"), ("aya.report", "texts.js"), ("aya.report", "parts.js"),
             ("aya.browse", "address.js"), ("aya.browse", "filters.js"), ("aya.browse", "list.js"),
@@ -90,7 +91,7 @@ class Handler(BaseHTTPRequestHandler):
             self._say(HTTPStatus.NOT_FOUND, {"error": "there is no such page"})
 
     def _part(self, package: str, name: str, kind: str) -> None:
-        self._send(HTTPStatus.OK, files(package).joinpath("page", name).read_bytes(), kind)
+        self._send(HTTPStatus.OK, files(package).joinpath(name).read_bytes(), kind)
 
     def _say(self, status: HTTPStatus, value: dict[str, Any]) -> None:
         self._send(status, json.dumps(value, ensure_ascii=False, allow_nan=False).encode(), "application/json")

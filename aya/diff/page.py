@@ -5,21 +5,21 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from aya.report.page import filled, save
+from aya.page import embedded, filled, save
 
 
 def render(data: Mapping[str, Any]) -> str:
     """Return the page with all it needs inside."""
-    shared, own = (files(package).joinpath("page") for package in ("aya.report", "aya.diff"))
-    names = ((shared, "numbers.js"), (shared, "texts.js"), (shared, "parts.js"), (own, "diff.js"))
-    styles = ((shared, "style.css"), (own, "diff.css"))
+    own, shared = (files(package).joinpath("page") for package in ("aya.diff", "aya.report"))
     return filled(
-        own.joinpath("index.html").read_text(encoding="utf-8"),
-        scripts=[folder.joinpath(name).read_text(encoding="utf-8") for folder, name in names],
-        style="".join(folder.joinpath(name).read_text(encoding="utf-8") for folder, name in styles),
-        data=data,
-        kind="differences",
+        "index.html",
+        own,
+        shared,
+        styles=["style.css", "diff.css"],
+        scripts=["numbers.js", "texts.js", "parts.js", "diff.js"],
         title=f"{data['before']['name']} → {data['after']['name']}",
+        kind="differences",
+        data=embedded(data),
         aya=data["after"]["aya"],
     )
 

@@ -6,11 +6,10 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-
 from aya import languages
+from aya.page import filled, save
 from aya.table import publish
-from aya.text import hash64, policy_hash
+from aya.text import hash64
 
 SAMPLES = 4
 """Answers of each language and kind that are shown, drawn by their key."""
@@ -25,15 +24,20 @@ def write(outcome: Mapping[str, Any], folder: Path) -> None:
 
 def write_page(outcome: Mapping[str, Any], path: Path) -> None:
     """Write the page; the same outcome gives the same page."""
-    folder = files("aya.loop").joinpath("page")
-    style, page = (folder.joinpath(name).read_text(encoding="utf-8") for name in ("loop.css", "index.html"))
-    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    environment.filters |= {"language": _language, "bcp47": _bcp47}
-    text = environment.from_string(page).render(
-        outcome=outcome, tasks=_tasks(outcome), rates=_rates(outcome), samples=_samples(outcome), style=style,
-        style_hash=policy_hash(style),
-    )  # fmt: skip
-    publish(path, lambda temporary: temporary.write_text(text, encoding="utf-8"))
+    page = filled(
+        "index.html",
+        files("aya.loop").joinpath("page"),
+        styles=["loop.css"],
+        title=outcome["name"],
+        kind="before and after",
+        outcome=outcome,
+        tasks=_tasks(outcome),
+        rates=_rates(outcome),
+        samples=_samples(outcome),
+        language=_language,
+        bcp47=_bcp47,
+    )
+    save(page, path)
 
 
 def _language(code: str) -> str:

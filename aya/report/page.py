@@ -1,21 +1,16 @@
 """The report as one HTML file: data of a version, and a page that draws it without asking anybody for anything."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment
-
-from aya.errors import UserError
+from aya.page import embedded, filled, save
 from aya.record import BuildRecord
 from aya.report import cells, contamination, distributions, samples, translation
 from aya.report.cells import Axes
-from aya.report.embedding import embedded
 from aya.stage import Tell, silent
 from aya.store import Store
-from aya.table import publish
-from aya.text import policy_hash
 from aya.version import Version
 
 SCRIPTS = (
@@ -69,34 +64,15 @@ def render(data: Mapping[str, Any]) -> str:
     """Return the page: style, scripts, licences and data inside it, and a policy that lets nothing else in."""
     folder = files("aya.report").joinpath("page")
     return filled(
-        folder.joinpath("index.html").read_text(encoding="utf-8"),
-        scripts=[folder.joinpath(name).read_text(encoding="utf-8") for name in SCRIPTS],
-        style=folder.joinpath("style.css").read_text(encoding="utf-8"),
-        data=data,
-        kind="report",
+        "index.html",
+        folder,
+        styles=["style.css"],
+        scripts=SCRIPTS,
         title=f"{data['collection']} {data['name']}",
+        kind="report",
+        data=embedded(data),
         licence=folder.joinpath("d3/LICENSE").read_text(encoding="utf-8"),
         aya=data["aya"],
-    )
-
-
-def filled(body: str, *, scripts: Sequence[str], style: str, data: Mapping[str, Any], **words: str) -> str:
-    """Return a page: the head, with a policy that allows its own style and scripts by their hash, and a body.
-
-    `words` are what both templates name besides, `kind` and `title` among them.
-    """
-    head = files("aya.report").joinpath("page", "head.html").read_text(encoding="utf-8")
-    return (
-        Environment(autoescape=True, keep_trailing_newline=True)
-        .from_string(head + body)
-        .render(
-            style=style,
-            style_hash=policy_hash(style),
-            scripts=scripts,
-            hashes=" ".join(policy_hash(script) for script in scripts),
-            data=embedded(data),
-            **words,
-        )
     )
 
 
@@ -107,17 +83,6 @@ def write_page(version: Version, store: Store, path: Path, tell: Tell = silent) 
     """
     record = store.record(version.name) if (store.records / f"{version.name}.json").is_file() else None
     save(render(page_data(version, record, tell)), path)
-
-
-def save(page: str, path: Path) -> None:
-    """Write a page to a file, whole or not at all.
-
-    Raises: UserError if the file can not be written.
-    """
-    try:
-        publish(path, lambda temporary: temporary.write_text(page, encoding="utf-8"))
-    except OSError as error:
-        raise UserError(f"{path} can not be written: {error.strerror}") from error
 
 
 def _source(name: str, manifest: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,8 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from aya.page import embedded
 from aya.report.cells import NO_LANGUAGE, Axes
-from aya.report.embedding import embedded
 from aya.tasks.gather import FILE_ROWS
 from aya.version import Version
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aya.errors import UserError
-from aya.report.embedding import embedded
+from aya.page import embedded
 from aya.report.page import SCRIPTS, page_data, render, write_page
 from aya.version import Version
 from tests.versions import HOSTILE, write_version

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment
-
 from aya import languages
 from aya.judgement import CHOICES, FALLBACK, words, written
-from aya.text import policy_hash
+from aya.page import embedded, filled
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -38,23 +36,22 @@ def _plain(value: str | None) -> str:
 
 def html_page(rows: Sequence[Mapping[str, Any]], *, language: str, title: str, seal: str) -> bytes:
     """Return the page of a language: all items, choices kept in the browser and saved as a file; it asks no server."""
-    folder = files("training.judging").joinpath("page")
-    style, script, page = (
-        folder.joinpath(name).read_text(encoding="utf-8") for name in ("panel.css", "panel.js", "panel.html")
-    )
     facts, said = languages.get(language), words(language)
-    data = {"seal": seal, "language": language, "of": said.done}
-    return (
-        Environment(autoescape=True, keep_trailing_newline=True)
-        .from_string(page)
-        .render(
-            rows=rows, title=title, seal=seal, name=facts.name, words=said, choices=CHOICES["comparison"],
-            bcp47=facts.bcp47, direction=languages.direction(str(rows[0]["script"] or facts.script)),
-            ui=_interface(language), style=style, style_hash=policy_hash(style), script=script,
-            script_hash=policy_hash(script), data=json.dumps(data, ensure_ascii=False).replace("<", "\\u003c"),
-        )
-        .encode()
-    )  # fmt: skip
+    return filled(
+        "panel.html",
+        files("training.judging").joinpath("page"),
+        styles=["panel.css"],
+        scripts=["panel.js"],
+        title=title,
+        kind=facts.name,
+        **_interface(language),
+        words=said,
+        choices=CHOICES["comparison"],
+        rows=rows,
+        bcp47=facts.bcp47,
+        seal=seal,
+        data=embedded({"seal": seal, "language": language, "of": said.done}),
+    ).encode()
 
 
 def _interface(language: str) -> dict[str, str]:

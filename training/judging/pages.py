@@ -4,10 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from importlib.resources import files
 from typing import Any
 
-from jinja2 import Environment, FunctionLoader
-
 from aya import languages
-from aya.text import policy_hash
+from aya.page import filled
 from training.judging.grouping import CLEAN
 
 _GROUPS = {
@@ -54,19 +52,13 @@ def _rows(about: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
     return [("", about["languages"][""]), *about["clean"].items(), *about["levels"].items(), *ordered]
 
 
-def _page(name: str, *, codes: Iterable[str], **values: object) -> str:
-    folder = files("training.judging").joinpath("page")
-    loader = FunctionLoader(lambda template: folder.joinpath(template).read_text(encoding="utf-8"))
-    style = folder.joinpath("style.css").read_text(encoding="utf-8")
-    return (
-        Environment(autoescape=True, keep_trailing_newline=True, loader=loader)
-        .get_template(name)
-        .render(
-            **values,
-            rows=_rows,
-            levels=_GROUPS,
-            style=style,
-            style_hash=policy_hash(style),
-            facts={code: languages.get(code) for code in codes if code},
-        )
+def _page(name: str, *, codes: Iterable[str], **values: Any) -> str:
+    return filled(
+        name,
+        files("training.judging").joinpath("page"),
+        styles=["style.css"],
+        **values,
+        rows=_rows,
+        levels=_GROUPS,
+        facts={code: languages.get(code) for code in codes if code},
     )
