@@ -50,7 +50,10 @@ def read_seeds(path: Path, columns: SeedColumns, *, name: str, language: str | N
     for number, row in enumerate(_rows(path, name), start=1):
         _refuse_exam(row, f"{name}: row {number}")
         code = str(row.get(columns.language) or language or "")
-        found = languages.resolve(code) if code else None
+        if not code:
+            nowhere = f"no language in a column '{columns.language}', and none for all (--language, `seed_language`)"
+            raise InputError(f"{name}: row {number}: {nowhere}")
+        found = languages.resolve(code)
         if found is None:
             raise InputError(f"{name}: row {number}: {unknown('language', code, languages.codes())}")
         texts = [row.get(column) for column in (columns.inputs, columns.targets, columns.topic)]

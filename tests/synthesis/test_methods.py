@@ -154,6 +154,18 @@ def test_arbitration_takes_the_winner_or_the_route(server: ModelServer, tmp_path
         method("arbitrate", server, tmp_path, routes={"yor": "heronn"})
 
 
+def test_a_judge_of_arbitration_has_two_to_choose_from(server: ModelServer, tmp_path: Path) -> None:
+    two = ("owl", "heron")
+    with pytest.raises(ValidationError, match="a judge needs two other teachers to choose from, not one; add one, or"):
+        method("arbitrate", server, tmp_path, teachers=two)
+    with pytest.raises(UserError, match="no route for 'ara', and no two teachers beside the judge; add one"):
+        made(method("arbitrate", server, tmp_path, teachers=two, routes={"amh": "owl"}, rows=SEEDS[1:]))
+    assert server.asked == 0
+    routes = dict.fromkeys(("amh", "ara", "mya", "zho", "hin", "tha", "tel"), "owl") | {"yor": "heron"}
+    rows = made(method("arbitrate", server, tmp_path, teachers=two, routes=routes))
+    assert [row["model"] for row in rows] == ["owl"] * 7 + ["heron"]
+
+
 @pytest.mark.parametrize(
     ("row", "words"),
     [
@@ -163,6 +175,7 @@ def test_arbitration_takes_the_winner_or_the_route(server: ModelServer, tmp_path
             "an evaluation item \\(mgsm",
         ),
         ({"inputs": "a", "language": "yoruuba"}, "row 1: no language 'yoruuba'"),
+        ({"inputs": "a"}, r"row 1: no language in a column 'language', and none for all \(--language, `seed_language`"),
         ({"prompt": "a", "language": "eng"}, "neither prompt nor answer; no column 'inputs'"),
     ],
 )
