@@ -17,6 +17,7 @@ from aya.errors import InputError, UserError, nearest, unknown
 from aya.progress import Quiet, telling
 from aya.stage import Tell, load, names
 from aya.terminal import AsJson, out, print_json, safe, short, talk
+from aya.yaml_files import faults
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -58,6 +59,7 @@ def synthesize(
     ] = None,
     tokens: Annotated[int | None, typer.Option(min=0, help="budget of tokens, of each model")] = None,
     rows: Annotated[int | None, typer.Option(min=1, help="seeds of each file, from its beginning")] = None,
+    resume: Annotated[bool, typer.Option(help="go on with the answers in --out, if there are some")] = True,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="write a page of samples")] = None,
     meaning: Annotated[
         bool, typer.Option("--meaning", help="figures of variety by embeddings; needs the extra `review`")
@@ -73,7 +75,7 @@ def synthesize(
     """
     listed = _listed(teachers, model=model, at=at, key_file=key_file, tokens=tokens)
     settings = {"seeds": _patterns(seeds), "teachers": listed, "seed_language": language}
-    made = _method(method, settings | {"journal": out_folder / "answers.sqlite"} | _settings(set_ or []))
+    made = _method(method, settings | {"journal": _journal(out_folder, resume)} | _settings(set_ or []))
     if against or not dry_run:
         _guard(made, against, unguarded)
     if dry_run:
@@ -87,13 +89,8 @@ def synthesize(
     if html is not None:
         load(WRITE_SAMPLES)(out_folder, report, html)
     _print_report(report, as_json=as_json)
-    for name, why in report["failures"].items():
-        talk.print(
-            f"{name} left requests without an answer, the last since {why}; the same command asks again", markup=False
-        )
-    if report["stopped"]:
-        talk.print(f"{report['stopped']}; the same command goes on with a larger one", markup=False)
-    if report["stopped"] or report["failures"]:
+    if missing := _missing(report):
+        talk.print("\n".join(missing), markup=False)
         raise typer.Exit(3)
 
 
@@ -103,11 +100,20 @@ def _method(name: str, settings: dict[str, Any]) -> Any:
     }
     if name not in known:
         raise UserError(unknown("method", name, known))
+    model = load(known[name])
     try:
-        return load(known[name]).model_validate(settings)
+        return model.model_validate(settings)
     except ValidationError as error:
-        faults = (f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}" for fault in error.errors())
-        raise UserError("\n".join(fault.removeprefix(": ").replace("Value error, ", "") for fault in faults)) from error
+        found = faults(error, settings, model, kind="a method")
+        raise UserError("\n".join(fault for _, fault in found)) from error
+
+
+def _journal(folder: Path, resume: bool) -> Path:
+    """Return the file of all answers; one that is there is refused unless the run goes on with it."""
+    path = folder / "answers.sqlite"
+    if path.exists() and not resume:
+        raise UserError(f"{folder} holds answers; give another --out, or go on with them by --resume")
+    return path
 
 
 def _patterns(paths: list[Path]) -> list[str]:
@@ -211,6 +217,15 @@ def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
         shown.add_row(name, *numbers, f"{one['cost']:,.2f}")
     out.print(f"{plan['seeds']:,} seeds; about", markup=False)
     Console(highlight=False).print(shown)
+
+
+def _missing(report: dict[str, Any]) -> list[str]:
+    """Return what was not asked or not answered, and what to do about it."""
+    told = [
+        f"{name} left requests without an answer, the last since {why}; the same command asks again"
+        for name, why in report["failures"].items()
+    ]
+    return [*told, *([f"{report['stopped']}; the same command goes on with a larger one"] if report["stopped"] else [])]
 
 
 def _print_report(report: dict[str, Any], *, as_json: bool) -> None:

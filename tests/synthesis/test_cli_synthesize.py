@@ -39,8 +39,9 @@ def test_a_run_writes_rows_and_a_second_one_the_same_bytes_at_no_cost(server: Mo
     made = tmp_path / "out" / "seeds.parquet"
     first, shown = made.read_bytes(), page.read_bytes()
     assert pl.read_parquet(made)["origin"].unique().to_list() == ["synthetic"]
-    again = run(tmp_path, server, "--unguarded", "written here", "--html", str(page), "--json")
+    again = run(tmp_path, server, "--unguarded", "written here", "--html", str(page), "--json", "--resume")
     assert json.loads(again.stdout)["calls"] == {"hits": 8}
+    assert "holds answers; give another --out, or go on" in str(run(tmp_path, server, "--no-resume").exception)
     assert (made.read_bytes(), page.read_bytes(), server.asked) == (first, shown, 8)
 
 
@@ -94,7 +95,8 @@ def test_a_spent_budget_is_said_and_a_larger_one_goes_on(server: ModelServer, tm
 @pytest.mark.parametrize(
     ("more", "words"),
     [
-        (("--set", "answerz=2"), "answerz"),
+        (("--set", "answerz=2"), "no setting 'answerz'; did you mean 'answers'?"),
+        (("--set", "answers=two"), "answers: Input should be a valid integer"),
         (("--set", "answers"), "NAME=VALUE"),
         (("--model", "m", "--at", "owl"), "neither an address"),
         (("--teachers", "none.yaml"), "can not be read"),
