@@ -12,13 +12,18 @@ import pyarrow as pa
 from aya.stage import Settings
 
 
-class Slow(Settings):
-    """Takes its time, and changes nothing."""
+class Fake(Settings):
+    """A stage that reads and writes no column."""
 
-    name: ClassVar[str] = "tests.slow"
     version: ClassVar[int] = 1
     reads: ClassVar[tuple[str, ...]] = ()
     writes: ClassVar[Mapping[str, pa.DataType]] = {}
+
+
+class Slow(Fake):
+    """Takes its time, and changes nothing."""
+
+    name: ClassVar[str] = "tests.slow"
 
     seconds: float
 
@@ -27,13 +32,10 @@ class Slow(Settings):
         return table
 
 
-class Deadly(Settings):
+class Deadly(Fake):
     """Kills its own process, each time or until `once` exists."""
 
     name: ClassVar[str] = "tests.deadly"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = ()
-    writes: ClassVar[Mapping[str, pa.DataType]] = {}
 
     once: Path | None = None
 
@@ -45,25 +47,19 @@ class Deadly(Settings):
         return table
 
 
-class Losing(Settings):
+class Losing(Fake):
     """Loses a row, which no stage may do."""
 
     name: ClassVar[str] = "tests.losing"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = ()
-    writes: ClassVar[Mapping[str, pa.DataType]] = {}
 
     def __call__(self, table: pa.Table) -> pa.Table:
         return table.slice(1)
 
 
-class Loading(Settings):
+class Loading(Fake):
     """A model stage: writes down each time that it is set up, and may kill its process then, once."""
 
     name: ClassVar[str] = "tests.loading"
-    version: ClassVar[int] = 1
-    reads: ClassVar[tuple[str, ...]] = ()
-    writes: ClassVar[Mapping[str, pa.DataType]] = {}
 
     diary: Path
     deadly: bool = False
