@@ -128,7 +128,9 @@ class _Work:
         return digest(engine.key, canonical(settings), content)
 
     def pairs(self, table: pa.Table) -> list[Pair]:
-        """Return the texts of a table."""
+        """Return the texts of a table; a column of ids that is not there is refused before anything is translated."""
+        if self.texts.id_column:
+            column(table, self.texts.id_column, path=self.path)
         return pairs(table, inputs=self.texts.inputs, targets=self.texts.targets, path=self.path)
 
     def reasons(self, table: pa.Table, given: Sequence[Pair]) -> list[str | None]:

@@ -49,6 +49,16 @@ def test_parents_are_named_by_the_column_of_ids(rows: Path, tmp_path: Path) -> N
     assert pl.read_parquet(tmp_path / "out/spa_Latn/rows.parquet")["parent_id"].to_list() == ["a", "b", "c"]
 
 
+def test_a_column_of_ids_that_is_not_there_is_refused_before_anything_is_translated(rows: Path, tmp_path: Path) -> None:
+    engine = Shouting()
+    common: dict[str, Any] = {"source": ENGLISH, "targets": [SPANISH], "texts": Texts(id_column="idd")}
+    with pytest.raises(InputError, match="no column 'idd'; did you mean 'id'"):
+        translate_files([rows], tmp_path / "out", engine, **common)
+    with pytest.raises(InputError, match="no column 'idd'"):
+        forecast([rows], engine, **common)
+    assert engine.seen == []
+
+
 def test_rows_are_left_out_by_a_column_and_others_with_the_same_texts_are_not(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     same = {"inputs": "Say hello.", "targets": "Hello."}
