@@ -3,11 +3,8 @@
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from aya.errors import RecipeError
 from aya.stage import load
-from aya.yaml_files import faults, read_yaml
+from aya.yaml_files import read_model
 
 CAMPAIGN = "annotation.campaign:Campaign"
 
@@ -36,10 +33,4 @@ def load_campaign(path: Path) -> Any:
 
     Raises: RecipeError with every fault.
     """
-    _, raw, lines = read_yaml(path, "campaign")
-    model = load(CAMPAIGN)
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        found = {(lines[place], fault) for place, fault in faults(error, raw, model, kind="a campaign")}
-        raise RecipeError(f"{path}:{line}: {fault}" for line, fault in sorted(found)) from error
+    return read_model(path, load(CAMPAIGN), "campaign")

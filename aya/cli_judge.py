@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.table import Table
 
 from aya import languages
 from aya.cli_evaluate import app
-from aya.errors import InputError, RecipeError, UserError
+from aya.errors import InputError, UserError
 from aya.page import save
 from aya.progress import Quiet, telling
 from aya.stage import Tell, load
 from aya.terminal import AsJson, out, print_json, resumable, safe, short, talk
-from aya.yaml_files import faults, read_yaml
+from aya.yaml_files import read_model
 
 JUDGING = "training.judging"
 SMOL = {"name": "SmolLM2-135M-Instruct", "at": "smollm2", "license": "Apache-2.0"}
@@ -157,12 +156,7 @@ def _judge(judge: str, *, at: str | None, key_file: Path | None) -> Any:
         if at is None:
             raise UserError(f"where is {judge}? Name its server by --at, or say --at transformers")
         return model(name=judge, at=at, key_file=key_file)
-    _, raw, lines = read_yaml(Path(judge), "judge")
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        found = sorted((lines[place], fault) for place, fault in faults(error, raw, model, kind="a judge"))
-        raise RecipeError(f"{judge}:{line}: {fault}" for line, fault in found) from error
+    return read_model(Path(judge), model, "judge")
 
 
 def _answers(said: list[str], prompts: Path | None, folder: Path, *, seed: int, tell: Tell) -> dict[str, Any]:

@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from pydantic import ValidationError
-
 from aya.errors import RecipeError
 from aya.stage import load
-from aya.yaml_files import faults, read_yaml
+from aya.yaml_files import read_model
 
 TASK = "training.evaluation.task:Task"
 READY = "training.evaluation.task:READY"
@@ -46,11 +44,4 @@ def _load(path: Path) -> Written:
     names = ready()
     if str(path) in names and not path.exists():
         path = load(READY) / f"{path}.yaml"
-    _, raw, lines = read_yaml(path, "task", known=names)
-    try:
-        return Written(load(TASK).model_validate(raw), path.parent)
-    except ValidationError as error:
-        told = faults(error, raw, load(TASK), kind="a task")
-        raise RecipeError(
-            f"{path}:{line}: {said}" for line, said in sorted((lines[at], said) for at, said in told)
-        ) from error
+    return Written(read_model(path, load(TASK), "task", known=names), path.parent)

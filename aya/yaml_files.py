@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from aya.errors import RecipeError, nearest, unknown
 from aya.yaml_lines import Lines, Place, YamlError, parse
+
+Made = TypeVar("Made", bound=BaseModel)
 
 
 class Written(NamedTuple):
@@ -33,6 +35,21 @@ def read_yaml(path: Path, kind: str, *, known: Iterable[str] = ()) -> Written:
         raise RecipeError([f"{path}:{error.line}: {error}"]) from error
     except (OSError, UnicodeDecodeError) as error:
         raise RecipeError([f"{path}: can not be read: {error}"]) from error
+
+
+def read_model(
+    path: Path, model: type[Made], kind: str, *, known: Iterable[str] = (), context: Mapping[str, Any] | None = None
+) -> Made:
+    """Return the model that a file's values make; `kind` and `known` are as for `read_yaml`.
+
+    Raises: RecipeError with every fault and its line.
+    """
+    _, raw, lines = read_yaml(path, kind, known=known)
+    try:
+        return model.model_validate(raw, context=context)
+    except ValidationError as error:
+        found = {(lines[place], fault) for place, fault in faults(error, raw, model, kind=f"a {kind}")}
+        raise RecipeError(f"{path}:{line}: {fault}" for line, fault in sorted(found)) from error
 
 
 def faults(

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from aya.errors import RecipeError
 from aya.stage import Settings
 from aya.table import publish
-from aya.yaml_files import faults, read_yaml
+from aya.yaml_files import read_model
 
 Made = TypeVar("Made")
 _PLACE = re.compile(r"^.*?\.yaml:\d+: ")
@@ -51,14 +51,7 @@ def load_loop(path: Path) -> Loop:
 
     Raises: RecipeError with every fault.
     """
-    _, raw, lines = read_yaml(path, "recipe of a loop")
-    try:
-        return Loop.model_validate(raw)
-    except ValidationError as error:
-        told = faults(error, raw, Loop, kind="a recipe of a loop")
-        raise RecipeError(
-            f"{path}:{line}: {said}" for line, said in sorted((lines[at], f) for at, f in told)
-        ) from error
+    return read_model(path, Loop, "recipe of a loop")
 
 
 def section(name: str, said: Mapping[str, Any], out: Path, read: Callable[[Path], Made]) -> Made:

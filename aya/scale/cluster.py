@@ -2,11 +2,10 @@
 
 from pathlib import Path
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 
-from aya.errors import RecipeError
 from aya.stage import Settings
-from aya.yaml_files import faults, read_yaml
+from aya.yaml_files import read_model
 
 
 class Training(Settings):
@@ -61,11 +60,4 @@ def read_cluster(path: Path) -> Cluster:
 
     Raises: RecipeError with every fault.
     """
-    _, raw, lines = read_yaml(path, "description of a cluster")
-    try:
-        return Cluster.model_validate(raw)
-    except ValidationError as error:
-        told = faults(error, raw, Cluster, kind="a description of a cluster")
-        raise RecipeError(
-            f"{path}:{line}: {say}" for line, say in sorted({(lines[at], say) for at, say in told})
-        ) from (error)
+    return read_model(path, Cluster, "description of a cluster")
