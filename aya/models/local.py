@@ -4,6 +4,7 @@ import asyncio
 import importlib
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from aya.errors import UserError, needs
@@ -14,7 +15,7 @@ _HAND = 16
 
 
 class Transformers:
-    """A checkpoint by its name on the Hub or its folder; needs the extra `translation`.
+    """A checkpoint by its name on the Hub, its folder or its GGUF file; needs the extra `translation`.
 
     Greedy requests of one decoding that come together are answered together; sampled ones one by one, so that a seed
     means the same whoever else asks. A conversation is written as the checkpoint's chat template says; without
@@ -32,21 +33,29 @@ class Transformers:
 
         Raises: UserError if there is no such checkpoint.
         """
+        where, which = self._where()
         with needs("translation"):
             transformers = importlib.import_module("transformers")
-        which: dict[str, Any] = {"revision": self.revision} if self.revision else {}
+            importlib.import_module("gguf" if "gguf_file" in which else "transformers")
         try:
-            config = transformers.AutoConfig.from_pretrained(self.name, **which)
+            config = transformers.AutoConfig.from_pretrained(where, **which)
             kind = (
                 transformers.AutoModelForSeq2SeqLM if config.is_encoder_decoder else transformers.AutoModelForCausalLM
             )
-            model = kind.from_pretrained(self.name, **which).to(self._device).eval()
-            tokenizer = transformers.AutoTokenizer.from_pretrained(self.name, padding_side="left", **which)
+            model = kind.from_pretrained(where, config=config, **which).to(self._device).eval()
+            tokenizer = transformers.AutoTokenizer.from_pretrained(where, padding_side="left", **which)
         except (OSError, ValueError) as error:
             raise UserError(f"{self.name}: no such checkpoint: {str(error).splitlines()[0]}") from error
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         return tokenizer, model
+
+    def _where(self) -> tuple[str, dict[str, Any]]:
+        """Return what transformers calls the checkpoint: its place, and a revision or a file in it."""
+        if self.name.endswith(".gguf"):
+            path = Path(self.name)
+            return str(path.parent), {"gguf_file": path.name}
+        return self.name, {"revision": self.revision} if self.revision else {}
 
     async def answer(self, request: Request, heard: Heard | None = None) -> Answer:
         """Return the answer; `heard` is told it as a whole."""

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from aya.errors import UserError
@@ -17,10 +19,12 @@ transformers: Any = pytest.importorskip("transformers")
 torch: Any = pytest.importorskip("torch")
 
 
-@pytest.fixture(scope="module", params=["causal", "encoder-decoder"])
+@pytest.fixture(scope="module", params=["causal", "encoder-decoder", "gguf"])
 def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the folder of a model of bytes with random weights."""
+    """Return the folder, or the file, of a model of bytes with random weights."""
     folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "gguf":
+        return write_gguf(folder / "tiny.gguf")
     torch.manual_seed(0)
     ids = {"vocab_size": 384, "pad_token_id": 0, "eos_token_id": 1}
     if request.param == "causal":
@@ -32,6 +36,33 @@ def checkpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPath
     model.save_pretrained(folder)
     transformers.ByT5Tokenizer().save_pretrained(folder)
     return folder
+
+
+def write_gguf(path: Path, width: int = 32) -> Path:
+    """Write a llama of one block in the format of llama.cpp."""
+    gguf = pytest.importorskip("gguf")
+    signs = import_module("transformers.convert_slow_tokenizer").bytes_to_unicode().values()
+    tokens = ["<|end|>", *signs, "an"]
+    shapes = {"token_embd": (len(tokens), width), "output": (len(tokens), width), "output_norm": (width,)}
+    shapes |= {f"blk.0.attn_{name}": (width, width) for name in ("q", "k", "v", "output")}
+    shapes |= {f"blk.0.ffn_{name}": (width, width) for name in ("gate", "up", "down")}
+    shapes |= {f"blk.0.{name}_norm": (width,) for name in ("attn", "ffn")}
+    file, draw = gguf.GGUFWriter(path, "llama"), np.random.default_rng(0)
+    for name, number in {"context_length": 256, "embedding_length": width, "feed_forward_length": width,
+                         "block_count": 1, "head_count": 2, "head_count_kv": 2, "rope_dimension_count": width // 2,
+                         "layer_norm_rms_eps": 1e-5, "vocab_size": len(tokens),
+                         "bos_token_id": 0, "eos_token_id": 0}.items():  # fmt: skip
+        getattr(file, f"add_{name}")(number)
+    file.add_tokenizer_model("gpt2")
+    file.add_token_list(tokens)
+    file.add_token_merges(["a n"])
+    for name, shape in shapes.items():
+        file.add_tensor(f"{name}.weight", draw.normal(size=shape).astype(np.float32))
+    file.write_header_to_file()
+    file.write_kv_data_to_file()
+    file.write_tensors_to_file()
+    file.close()
+    return path
 
 
 @contextmanager
