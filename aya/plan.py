@@ -7,6 +7,7 @@ that the passes before it wrote. Nothing here runs a task, so any engine can.
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +27,7 @@ SETTLE_ROWS = 5_000_000
 SETTLE_BYTES = 1 << 30
 """The same in bytes of summary files."""
 PARTITION_ROWS = 2_000_000
-"""Rows of summaries that one task puts into ranges of their keys."""
+"""Rows of summaries that one task puts into ranges of their keys, in files of no more than `SETTLE_BYTES`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -152,14 +153,15 @@ def _with_verdicts(plugin: PlugIn, shards: Sequence[Shard]) -> PlugIn:
     return plugin.model_copy(update={"verdicts": verdicts})
 
 
-def grouped(shards: Iterable[Shard], *, most: int) -> Iterator[list[Shard]]:
-    """Yield runs of neighbouring shards of one source with at most `most` rows, or of one shard."""
+def grouped(shards: Iterable[Shard], *, most: int, most_bytes: float = inf) -> Iterator[list[Shard]]:
+    """Yield runs of neighbouring shards of one source with at most `most` rows in `most_bytes`, or of one shard."""
     group: list[Shard] = []
+    rows = size = 0
     for shard in shards:
-        full = sum(member.rows for member in group) + shard.rows > most
-        if group and (full or group[0].source != shard.source):
+        rows, size = rows + shard.rows, size + shard.bytes
+        if group and (rows > most or size > most_bytes or group[0].source != shard.source):
             yield group
-            group = []
+            group, rows, size = [], shard.rows, shard.bytes
         group.append(shard)
     if group:
         yield group
@@ -185,9 +187,10 @@ def _round_passes(of: Exchange, plugin: PlugIn, name: str, work: Path) -> Iterat
 
     def partition(state: State) -> list[Task]:
         options = {"keys": list(of.keys), "ranges": _ranges(state)}
+        shards = (replace(shard, source="") for shard in state.exchanged)
         return [
-            _task("partition", work, [], [replace(shard, source="") for shard in group], options)
-            for group in grouped(state.exchanged, most=PARTITION_ROWS)
+            _task("partition", work, [], group, options)
+            for group in grouped(shards, most=PARTITION_ROWS, most_bytes=SETTLE_BYTES)
         ]
 
     def partitioned(state: State, done: Done) -> State:

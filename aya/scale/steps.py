@@ -134,7 +134,7 @@ class Walk:
         yield self._part(f"{name}: summarise", amount, self._files, summary, memory)
         ranges = max(1, ceil(rows / SETTLE_ROWS), ceil(summary / SETTLE_BYTES))
         if ranges > 1:
-            amount = self._amount(ceil(rows / PARTITION_ROWS), self._flow)
+            amount = self._amount(max(ceil(rows / PARTITION_ROWS), ceil(summary / SETTLE_BYTES)), self._flow)
             memory = ("partition", summary / amount.tasks)
             yield self._part(f"{name}: partition", amount, summary, summary, memory)
         amount = self._amount(keys * ranges, self._flow)

@@ -29,6 +29,13 @@ def test_groups_keep_order_and_source_and_size(drawn: list[tuple[int, str]]) -> 
         assert len(group) == 1 or sum(shard.rows for shard in group) <= 100
 
 
+def test_groups_keep_to_their_bytes() -> None:
+    large = [Shard(path=str(n), rows=1, bytes=size, sha256="", source="") for n, size in enumerate((4, 4, 4, 9, 1, 2))]
+    assert [[shard.bytes for shard in group] for group in grouped(large, most=100, most_bytes=8)] == [
+        [4, 4], [4], [9], [1, 2],
+    ]  # fmt: skip
+
+
 @given(st.lists(st.none() | st.integers(0, 2**64 - 1)), st.integers(1, 9))
 def test_every_key_is_in_one_range_in_its_order(keys: list[int | None], ranges: int) -> None:
     parts = split(pa.table({"key": pa.array(keys, pa.uint64())}), "key", ranges)
