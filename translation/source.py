@@ -202,13 +202,17 @@ class Nllb(Settings):
         """Return what records say of the translations, beside what they take over."""
         num = len(rows.keys)
         origins = rows.record["origin"]
-        library, _, numbers = runs.key.split(" ")[:3]
+        library, weights, numbers = runs.key.split(" ")[:3]
+        model = Path(self.model).name if Path(self.model).is_dir() else self.model
+        revision = self.model_revision or weights
+        if self.engine == "apertium":
+            model, revision = self.engine, weights
         return {
             "language": [target.code] * num,
             "parent_id": [*rows.parents],
             "origin": ["synthetic" if (one or self.origin) == "synthetic" else "translation" for one in origins],
-            "model": [Path(self.model).name if Path(self.model).is_dir() else self.model] * num,
-            "model_revision": [self.model_revision or identity(self.model, None)] * num,
+            "model": [model] * num,
+            "model_revision": [revision] * num,
             "decoding": [f"{library} {numbers} {self.decoding.model_dump_json()}"] * num,
         }
 

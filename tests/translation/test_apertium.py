@@ -6,6 +6,7 @@ import pytest
 from aya.errors import UserError
 from translation.apertium import DATA, Apertium
 from translation.locales import locale
+from translation.source import Nllb
 from translation.translate import Pair, translate_pairs
 
 ENGLISH, SPANISH = locale("eng"), locale("spa")
@@ -44,6 +45,18 @@ def test_a_direction_that_is_not_installed_is_refused_with_those_that_are() -> N
     with pytest.raises(UserError, match="no eng_Latn to eng_Latn here"):
         engine.translate(["Yes"], source="eng_Latn", target="eng_Latn")
     assert engine.key == Apertium().key
+
+
+@installed
+def test_records_say_that_rules_made_them(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.jsonl"
+    rows.write_text('{"inputs": "The house is big.", "targets": "I live in London."}\n', encoding="utf-8")
+    source = Nllb(files=(str(rows),), to=("spa",), engine="apertium", memory=tmp_path / "memory.sqlite")
+    (made,) = source.read(source.parts()[0])
+    (row,) = made.to_pylist()
+    assert (row["inputs"], row["model"]) == ("La casa es grande.", "apertium")
+    assert row["model_revision"] == Apertium().key.split()[1]
+    assert row["decoding"].startswith("apertium rules ")
 
 
 def test_what_is_not_installed_says_how_to_install_it(tmp_path: Path) -> None:
