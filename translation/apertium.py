@@ -12,14 +12,14 @@ from pathlib import Path
 from aya import languages
 from aya.errors import UserError
 from aya.text import digest
-from translation.engine import Hypothesis, in_order
+from translation.engine import Hypothesis, Streaming
 
 DATA = Path("/usr/share/apertium")
 BATCH = 500
 """Texts of one call: the rules are read anew in each."""
 
 
-class Apertium:
+class Apertium(Streaming):
     """The same results contract as a model's engine; there is no log-probability, and tokens are words."""
 
     longest = 4_000
@@ -52,10 +52,6 @@ class Apertium:
     def unknown(self, text: str) -> list[tuple[int, int]]:
         """Return nothing: unknown words stay as they are."""
         return []
-
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
-        """Return a translation of each text, in order."""
-        return in_order(self.stream(texts, source=source, target=target))
 
     def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
         """Yield translations by the place of their text.

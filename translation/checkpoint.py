@@ -12,7 +12,7 @@ from aya import languages
 from aya.errors import UserError, needs, unknown
 from aya.stage import Settings
 from aya.text import digest
-from translation.engine import Hypothesis, in_order
+from translation.engine import Hypothesis, Streaming
 
 DEFAULT_MODEL = "facebook/nllb-200-3.3B"
 _FLORES = regex.compile(r"[a-z]{3}_[A-Z][a-z]{3}")
@@ -136,7 +136,7 @@ class Decoding(Settings):
         return int(self.ratio * tokens) + self.extra
 
 
-class OfCheckpoint:
+class OfCheckpoint(Streaming):
     """What the engines of a checkpoint share, whichever library runs it."""
 
     def __init__(self, model: str, revision: str | None, decoding: Decoding | None, kept: Sequence[int] | None) -> None:
@@ -156,14 +156,6 @@ class OfCheckpoint:
     def unknown(self, text: str) -> list[tuple[int, int]]:
         """Return the places of characters without a token."""
         return self.checkpoint.unknown(text)
-
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
-        """Return a translation of each text, in order."""
-        return in_order(self.stream(texts, source=source, target=target))
-
-    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[dict[int, Hypothesis]]:
-        """Yield translations by the place of their text, a batch at a time."""
-        raise NotImplementedError
 
     def named(self, library: str, numbers: str) -> str:
         """Return what makes results the same: library, weights, type of the numbers, decoding, kept tokens."""

@@ -39,7 +39,21 @@ class Engine(Protocol):
         """Yield the same batch by batch, by the place of the text, so that a batch can be kept before the next."""
 
 
-class Relay:
+class Streaming:
+    """What makes its translations batch by batch, and says them in order too."""
+
+    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
+        """Return a translation of each text, in order."""
+        batches = self.stream(texts, source=source, target=target)
+        found = {place: made for batch in batches for place, made in batch.items()}
+        return [found[place] for place in range(len(found))]
+
+    def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[Mapping[int, Hypothesis]]:
+        """Yield translations by the place of their text, a batch at a time."""
+        raise NotImplementedError
+
+
+class Relay(Streaming):
     """An engine that hands everything on to another one; what is added to it is said by what derives from this."""
 
     def __init__(self, engine: Engine) -> None:
@@ -54,16 +68,6 @@ class Relay:
         """Return the places of characters without a token."""
         return self.engine.unknown(text)
 
-    def translate(self, texts: Sequence[str], *, source: str, target: str) -> list[Hypothesis]:
-        """Return a translation of each text, in order."""
-        return in_order(self.stream(texts, source=source, target=target))
-
     def stream(self, texts: Sequence[str], *, source: str, target: str) -> Iterator[Mapping[int, Hypothesis]]:
         """Yield translations by the place of their text, a batch at a time."""
         return self.engine.stream(texts, source=source, target=target)
-
-
-def in_order(batches: Iterator[Mapping[int, Hypothesis]]) -> list[Hypothesis]:
-    """Return what an engine streams in the order of the texts."""
-    found = {place: made for batch in batches for place, made in batch.items()}
-    return [found[place] for place in range(len(found))]
