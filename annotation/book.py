@@ -7,14 +7,16 @@ cut, and writing the same thing twice changes nothing, so that whatever is kille
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 import pyarrow as pa
 
+from annotation.campaign import BOOK
 from annotation.tables import ITEMS, PEOPLE, RESPONSES
+from aya.errors import InputError
 
 Row = Mapping[str, Any]
 
@@ -176,6 +178,19 @@ class Book:
             for column, field in zip(columns, schema, strict=True)
         ]
         return pa.Table.from_arrays(arrays, schema=schema)
+
+
+@contextmanager
+def book_of(campaign: Path) -> Iterator[Book]:
+    """Yield the book beside a campaign's file.
+
+    Raises: InputError if there is none yet.
+    """
+    path = campaign.parent / BOOK
+    if not path.is_file():
+        raise InputError(f"{path}: no book of a campaign; make it with: aya annotate push {campaign}")
+    with closing(Book(path)) as book:
+        yield book
 
 
 def _plain(value: object) -> object:

@@ -1,7 +1,6 @@
 """The accepted contributions of a campaign as a source of a collection."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import ClassVar, Literal
 
 import pyarrow as pa
@@ -9,8 +8,8 @@ import pyarrow.compute as pc
 from pydantic import Field
 
 from annotation.accepted import accepted
-from annotation.book import Book
-from annotation.campaign import BOOK, read_campaign
+from annotation.book import Book, book_of
+from annotation.campaign import read_campaign
 from annotation.standing import standing
 from aya.errors import InputError
 from aya.stage import InputPath, Part, Settings
@@ -47,14 +46,14 @@ class CampaignSource(Settings):
 
     def parts(self) -> list[Part]:
         """Return one part for each language and script that has contributions."""
-        with self._book() as book:
+        with book_of(self.campaign) as book:
             made = [self._rows(book, code) for code in book.languages()]
         names = [(name, rows) for rows in made for name in sorted(set(rows["language"].to_pylist()))]
         return [Part(name=name, digest=_digest(_of(rows, name))) for name, rows in names]
 
     def read(self, part: Part, *, limit: int | None = None) -> Iterable[pa.Table]:
         """Yield the contributions of a language."""
-        with self._book() as book:
+        with book_of(self.campaign) as book:
             rows = _of(self._rows(book, part.name.partition("-")[0]), part.name)
         if _digest(rows) != part.digest:
             raise InputError(f"{part.name}: the book of the campaign changed while the build ran; build again")
@@ -67,17 +66,6 @@ class CampaignSource(Settings):
         made = pa.table(own | {name: rows[name] for name in rows.column_names})
         for start in range(0, len(made), _ROWS):
             yield made.slice(start, _ROWS)
-
-    @contextmanager
-    def _book(self) -> Iterator[Book]:
-        path = self.campaign.parent / BOOK
-        if not path.is_file():
-            raise InputError(f"{path}: no book of a campaign; make it with: aya annotate push {self.campaign}")
-        book = Book(path)
-        try:
-            yield book
-        finally:
-            book.close()
 
     def _rows(self, book: Book, code: str) -> pa.Table:
         terms, now = read_campaign(self.campaign).license, standing(book, language=code)

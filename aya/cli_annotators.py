@@ -35,14 +35,8 @@ class _Campaign:
 
 def _open(path: Path) -> _Campaign:
     said = load_campaign(path)
-    file = path.absolute().parent / load("annotation.campaign:BOOK")
-    if not file.is_file():
-        raise UserError(f"{file} is not there: nobody was asked anything yet; see: aya annotate push {path}")
-    book = load("annotation.book:Book")(file)
-    try:
+    with load("annotation.book:book_of")(path) as book:
         found, people = load("annotation.answers:answers")(book.items(), book.responses()), book.people()
-    finally:
-        book.close()
     withdrawn = [row["annotator"] for row in people.to_pylist() if row["withdrawn"]]
     return _Campaign(said, found, people, withdrawn)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -147,11 +148,8 @@ def _fill(folder: Path, rows: list[dict[str, Any]], *, task: str, overlap: int, 
     codes = sorted({row["language"] for row in rows})
     path: Path = load(f"{judged}:write_campaign")(folder, task=task, languages=codes, overlap=overlap)
     campaign = load("annotation.campaign:read_campaign")(path)
-    book = load("annotation.book:Book")(folder / load("annotation.campaign:BOOK"))
-    try:
+    with closing(load("annotation.book:Book")(folder / load("annotation.campaign:BOOK"))) as book:
         book.put_items(load(f"{judged}:items")(campaign, rows, task=task, harmful=harmful))
-    finally:
-        book.close()
     talk.print(f"campaign: {path}; fill Argilla by: aya annotate push {path}", markup=False)
     return path
 

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from aya import languages
 from aya.cli_evaluate import app
-from aya.errors import InputError, UserError
+from aya.errors import UserError
 from aya.page import save
 from aya.progress import Quiet, telling
 from aya.stage import Tell, load
@@ -216,22 +215,10 @@ def choices(paths: list[Path], known: Any) -> tuple[list[Any], dict[Path, str]]:
 
 def _of_campaign(path: Path, known: Any) -> Iterator[Any]:
     choice = load(f"{JUDGING}.people:Choice")
-    with _book(path) as book:
+    with load("annotation.book:book_of")(path) as book:
         for item, annotator, value in load("annotation.judged:chosen")(book):
             if value in known:
                 yield choice(item, annotator, value)
-
-
-@contextmanager
-def _book(path: Path) -> Iterator[Any]:
-    file = path.absolute().parent / load("annotation.campaign:BOOK")
-    if not file.is_file():
-        raise InputError(f"{file} is not there: nobody was asked anything yet; see: aya annotate push {path}")
-    book = load("annotation.book:Book")(file)
-    try:
-        yield book
-    finally:
-        book.close()
 
 
 # -- what is said ----------------------------------------------------------------------------------
