@@ -159,8 +159,8 @@ def run_page(desk: Path, hub: Mapping[str, str], page: Path) -> None:
 
 
 QUICK = {
-    "check", "clean", "decontaminate", "dedup", "diff", "doctor", "explain", "languages", "lock", "new", "plan",
-    "report", "schema", "show", "stages", "status",
+    "check", "clean", "decontaminate", "dedup", "diff", "doctor", "evaluate", "explain", "languages", "lock", "new",
+    "plan", "report", "schema", "show", "stages", "status", "train",
 }  # fmt: skip
 """Verbs that take less time than their process would take to start: they run in this one."""
 SHELL = re.compile(r"[*?<>|&;$`]")
