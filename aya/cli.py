@@ -54,7 +54,7 @@ from aya.stage import load
 from aya.store import Store
 from aya.task import Task
 from aya.task import run as run_task
-from aya.terminal import AsJson, out, print_json, print_row, resumable, safe, short, talk
+from aya.terminal import AsJson, counted, out, print_json, print_row, resumable, safe, short, talk
 from aya.version import Version, open_version
 
 DEFAULT_WORKERS = os.cpu_count() or 1
@@ -170,9 +170,8 @@ def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
         print_json(report | {"path": str(built.version), "new": built.new})
         return
     out.print(
-        f"{built.record.recipe} {built.version.name}: {report['kept']:,} records"
-        f" in {len(report['languages'])} language{'s' * (len(report['languages']) != 1)}"
-        f" (of {report['candidates']:,} candidates)",
+        f"{built.record.recipe} {built.version.name}: {counted(report['kept'], 'record')}"
+        f" in {counted(len(report['languages']), 'language')} (of {counted(report['candidates'], 'candidate')})",
         markup=False,
     )
     out.print(f"  in    {built.version}", markup=False)
@@ -197,7 +196,8 @@ def check(recipe: RecipePath, data: Data = None, as_json: AsJson = False) -> Non
     if as_json:
         print_json({"recipe": str(recipe), "faults": []})
         return
-    out.print(f"{recipe}: good; {len(loaded.sources)} sources, {len(loaded.stages)} stages", markup=False)
+    sources, stages = counted(len(loaded.sources), "source"), counted(len(loaded.stages), "stage")
+    out.print(f"{recipe}: good; {sources}, {stages}", markup=False)
 
 
 @app.command(epilog="Example: aya plan recipes/quickstart.yaml")

@@ -9,7 +9,7 @@ from rich.table import Table
 from aya.ablation import Ablation, ablate, variants
 from aya.evaluation_file import load_tasks
 from aya.progress import Quiet, telling
-from aya.terminal import AsJson, out, print_json
+from aya.terminal import AsJson, counted, out, print_json
 from aya.training_file import load_training
 
 
@@ -74,7 +74,7 @@ def _print_runs(mixtures: dict[str, Any], steps: int, *, as_json: bool) -> None:
 
 def _print_task(found: dict[str, Any], title: str) -> None:
     task = found["tasks"][title]
-    out.print(f"{title}: {task['measure']}, {task['items']:,} items, mean of languages", markup=False)
+    out.print(f"{title}: {task['measure']}, {counted(task['items'], 'item')}, mean of languages", markup=False)
     shown = Table("run", task["measure"], "95 %", "beside all", "95 %", box=None, header_style="bold")
     both = task["all"]["all"]
     for name, figure, gained in zip(found["models"], both["figures"], [None, *both["differences"]], strict=True):

@@ -13,7 +13,7 @@ from aya.cli_annotate import annotate
 from aya.errors import UserError, unknown
 from aya.page import save
 from aya.stage import load
-from aya.terminal import AsJson, out, print_json, safe, talk
+from aya.terminal import AsJson, counted, out, print_json, safe, talk
 
 CampaignPath = Annotated[Path, typer.Argument(help="the campaign, a YAML file", show_default=False)]
 PolicyName = Annotated[str, typer.Option("--policy", help="all, published, relative, approved or agreed")]
@@ -145,7 +145,7 @@ def export(
         print_json(written)
         return
     for name, num in written.items():
-        out.print(f"{to / name}: {num:,} rows", markup=False)
+        out.print(f"{to / name}: {counted(num, 'row')}", markup=False)
 
 
 def _page(path: Path) -> str:

@@ -15,7 +15,7 @@ from aya.cli_judge import JUDGING, Systems, choices, language_name, named, perce
 from aya.errors import UserError
 from aya.page import save
 from aya.stage import load
-from aya.terminal import AsJson, out, print_json, talk
+from aya.terminal import AsJson, counted, out, print_json, talk
 
 KEY_FILE = typer.Option(help="file that says whose the answers are; keep it where the panel does not see it")
 
@@ -56,7 +56,10 @@ def blind(
     if as_json:
         print_json(manifest.model_dump())
         return
-    out.print(f"{sum(manifest.items.values()):,} items in {len(manifest.items)} languages: {pack}", markup=False)
+    out.print(
+        f"{counted(sum(manifest.items.values()), 'item')} in {counted(len(manifest.items), 'language')}: {pack}",
+        markup=False,
+    )
     out.print(f"sealed: {manifest.seal}", markup=False)
     out.print(f"key: {key}", markup=False)
 
@@ -102,7 +105,7 @@ def open_(
     print_win_rates(report)
     _print_agreement(report["agreement"])
     if report["unanswered"]:
-        talk.print(f"{report['unanswered']:,} items nobody answered", markup=False)
+        talk.print(f"{counted(report['unanswered'], 'item')} nobody answered", markup=False)
 
 
 @app.command(epilog="Example: aya evaluate label new=new.jsonl --out labels --most 50")

@@ -15,7 +15,7 @@ from aya.ledger import withdraw as withdraw_rules
 from aya.progress import Quiet, telling
 from aya.stage import Tell, load
 from aya.store import Store
-from aya.terminal import AsJson, out, print_json, resumable, talk
+from aya.terminal import AsJson, counted, out, print_json, resumable, talk
 from aya.version import open_version
 
 CampaignPath = Annotated[Path, typer.Argument(help="the campaign, a YAML file", show_default=False)]
@@ -59,7 +59,7 @@ def check(campaign: CampaignPath) -> None:
     written = set(load("annotation.wording:written")())
     english = [code for code in loaded.languages if code not in written]
     tasks = [name for name in type(loaded.tasks).model_fields if getattr(loaded.tasks, name)]
-    out.print(f"{campaign}: good; {len(loaded.languages)} languages, tasks {', '.join(tasks)}", markup=False)
+    out.print(f"{campaign}: good; {counted(len(loaded.languages), 'language')}, tasks {', '.join(tasks)}", markup=False)
     if english:
         out.print(f"guidelines and titles in English for {', '.join(english)}", markup=False)
 

@@ -13,7 +13,7 @@ from aya.evaluation_failures import report as write_report
 from aya.evaluation_file import Written, load_tasks, ready
 from aya.progress import Quiet, telling
 from aya.stage import load
-from aya.terminal import AsJson, out, print_json, resumable
+from aya.terminal import AsJson, counted, out, print_json, resumable
 
 app = typer.Typer(
     name="evaluate",
@@ -113,7 +113,7 @@ def compare(
         print_json(found)
         return
     for title, task in found["tasks"].items():
-        out.print(f"{title}: {task['measure']}, {task['items']:,} items", markup=False)
+        out.print(f"{title}: {task['measure']}, {counted(task['items'], 'item')}", markup=False)
         shown = Table("", *_heads(found["models"]), box=None, header_style="bold")
         for name, row in [*task["all"].items(), *load(IN_ORDER)(task[by])]:
             shown.add_row(name, *_cells(row))
@@ -157,7 +157,8 @@ def _show(title: str, result: dict[str, Any]) -> None:
     measure = result["measure"]
     told = result["measures"][measure]
     chance = f", chance {result['chance']:.1f}" if "chance" in result else ""
-    out.print(f"{title}: {measure}, {result['items']:,} items, {result['prompts']} prompts{chance}", markup=False)
+    sizes = f"{counted(result['items'], 'item')}, {counted(result['prompts'], 'prompt')}"
+    out.print(f"{title}: {measure}, {sizes}{chance}", markup=False)
     shown = Table("", "languages", "items", measure, "95 %", box=None, header_style="bold")
     for kind in ("all", "resource", "language"):
         for name, figure in load(IN_ORDER)(told[kind]):

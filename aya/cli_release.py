@@ -12,7 +12,7 @@ from aya.errors import UserError, needs
 from aya.progress import Quiet, telling
 from aya.stage import Tell
 from aya.stage import load as plug_in
-from aya.terminal import AsJson, out, print_json, resumable, talk
+from aya.terminal import AsJson, counted, out, print_json, resumable, talk
 
 app = typer.Typer(
     name="release",
@@ -160,4 +160,4 @@ def load(
     if as_json:
         print_json({"release": release, "folder": str(out_), "files": paths})
     else:
-        out.print(f"{len(paths):,} files in {out_}", markup=False)
+        out.print(f"{counted(len(paths), 'file')} in {out_}", markup=False)

@@ -12,7 +12,7 @@ from aya.page import save
 from aya.progress import Quiet, telling
 from aya.stage import load
 from aya.store import Store
-from aya.terminal import AsJson, out, print_json, resumable
+from aya.terminal import AsJson, counted, out, print_json, resumable
 from aya.version import open_version
 
 StoreArgument = Annotated[Path, typer.Argument(metavar="STORE", help="the store, or one version", show_default=False)]
@@ -56,7 +56,7 @@ def prepare(
         print_json(release.manifest)
         return
     out.print(
-        f"v{release.version}: {release.manifest['num_rows']:,} rows in {len(release.files):,} files"
+        f"v{release.version}: {counted(release.manifest['num_rows'], 'row')} in {counted(len(release.files), 'file')}"
         f"\n  in    {release.path}\n  look  aya release plan {release.path}",
         markup=False,
     )

@@ -13,7 +13,7 @@ from aya.progress import Quiet, telling
 from aya.report.counts import report as counts_report
 from aya.report.page import write_page
 from aya.store import Store
-from aya.terminal import AsJson, out, print_json
+from aya.terminal import AsJson, counted, out, print_json
 from aya.version import open_version
 
 StorePath = Annotated[Path, typer.Argument(help="the store, or the folder of one version", show_default=False)]
@@ -112,7 +112,7 @@ def clean(
     elif not found.files:
         out.print("nothing to delete: all work is of a version that is there")
     else:
-        out.print(f"{len(found.files):,} files deleted" if goes else "nothing was deleted", markup=False)
+        out.print(f"{counted(len(found.files), 'file')} deleted" if goes else "nothing was deleted", markup=False)
 
 
 def _agreed(tasks: dict[str, int], size: int) -> bool:

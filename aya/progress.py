@@ -22,7 +22,7 @@ from rich.text import Text
 from aya.build import PassEnded, PassStarted, Report
 from aya.engines.events import Event, Failed, Finished, Retried
 from aya.stage import Tell, silent
-from aya.terminal import talk
+from aya.terminal import counted, talk
 
 EVERY = 10.0
 """Seconds between two lines where nobody watches; work that is done sooner says nothing."""
@@ -144,7 +144,7 @@ class _PassLines:
         if isinstance(event, PassStarted):
             self._name, self._done, self._of = f"{event.name}, tasks", event.num_done, event.num_tasks
             done = f", {event.num_done} done before" if event.num_done else ""
-            self._console.print(f"{event.name}: {event.num_tasks} tasks{done}", markup=False)
+            self._console.print(f"{event.name}: {counted(event.num_tasks, 'task')}{done}", markup=False)
             self._tell(self._name, self._done, self._of)
         elif isinstance(event, Finished):
             self._done += 1

@@ -51,6 +51,11 @@ def print_json(value: Any, *, indent: int | None = 1) -> None:
     sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=indent, default=dict) + "\n")
 
 
+def counted(num: int, noun: str) -> str:
+    """Return `1 row`, `2 rows`."""
+    return f"{num:,} {noun}{'s' * (num != 1)}"
+
+
 def short(text: str, most: int) -> str:
     """Return the text, cut after `most` characters."""
     return text if len(text) <= most else f"{text[:most]} … ({len(text):,} characters)"

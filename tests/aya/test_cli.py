@@ -8,8 +8,11 @@ import time
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from aya import __version__
+from aya.cli import app
+from aya.terminal import counted
 from tests.workshop import QUESTIONS, Workshop, contents
 
 AYA = str(Path(sys.executable).parent / "aya")
@@ -174,3 +177,9 @@ def test_a_killed_build_goes_on_to_the_same_bytes(tmp_path: Path) -> None:
     built = killed.build(workers=2)
     assert built.record.passes[0].num_run < 60
     assert contents(killed.store.versions) == contents(undisturbed.store.versions)
+
+
+def test_one_is_not_said_in_the_plural(workshop: Workshop) -> None:
+    workshop.recipe(stages=[{"use": "collection.length"}])
+    assert CliRunner().invoke(app, ["check", str(workshop.path)]).stdout.endswith(": good; 1 source, 1 stage\n")
+    assert (counted(0, "row"), counted(1_000, "row")) == ("0 rows", "1,000 rows")
