@@ -1,16 +1,13 @@
 """Answers of a system to prompts, from files that people bring."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from aya import languages
 from aya.errors import InputError, nearest, unknown
-from aya.json_lines import objects
+from training.row_files import rows
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "id": ("id",),
@@ -40,14 +37,14 @@ class Answered:
 
 
 def read_answers(path: Path, *, prompts_only: bool = False) -> list[Answered]:
-    """Return the rows of a file (Parquet or JSON Lines) with `id`, `language`, `prompt` and `answer`, in its order.
+    """Return the rows of a file (Parquet, JSON Lines, CSV) with `id`, `language`, `prompt` and `answer`, in its order.
 
     `prompts_only` asks for no answer. Columns named as in a collection (`inputs`, `targets`) will do.
     Raises: InputError naming file and row: a row without one of them, a language nobody knows, a prompt twice.
     """
     found: list[Answered] = []
     seen: dict[tuple[str, str], int] = {}
-    for number, row in enumerate(_rows(path), start=1):
+    for number, row in enumerate(rows(path), start=1):
         one = _answered(row, f"{path}: row {number}", prompts_only=prompts_only)
         if one.key in seen:
             raise InputError(f"{path}: row {number}: '{one.id}' in {one.language} stands in row {seen[one.key]} too")
@@ -79,19 +76,3 @@ def _answered(row: Mapping[str, Any], place: str, *, prompts_only: bool) -> Answ
         contaminated=bool(row.get("contaminated_by")),
         script=row.get("script") or known.script or languages.get(known.language).script,
     )
-
-
-def _rows(path: Path) -> Iterable[Mapping[str, Any]]:
-    if not path.is_file():
-        siblings = path.parent.iterdir() if path.parent.is_dir() else ()
-        raise InputError(f"{path}: no such file{nearest(path.name, (item.name for item in siblings))}")
-    if path.suffix == ".parquet":
-        try:
-            rows: list[dict[str, Any]] = pq.read_table(path).to_pylist()
-        except (OSError, pa.ArrowException) as error:
-            raise InputError(f"{path}: can not be read: {error}") from error
-        return rows
-    if path.suffix not in (".jsonl", ".ndjson"):
-        raise InputError(f"{path}: neither Parquet nor JSON Lines (.parquet, .jsonl)")
-    with path.open("rb") as lines:
-        return list(objects(lines, lambda number: f"{path}:{number}"))

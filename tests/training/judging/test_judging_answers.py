@@ -49,3 +49,12 @@ def test_a_missing_file_is_named_with_the_nearest(tmp_path: Path) -> None:
     written(tmp_path / "answers.jsonl", ROWS)
     with pytest.raises(InputError, match=r"did you mean 'answers\.jsonl'"):
         read_answers(tmp_path / "answer.jsonl")
+
+
+def test_a_table_of_answers_is_read_too(tmp_path: Path) -> None:
+    path = tmp_path / "answers.tsv"
+    path.write_text('\ufeffid\tlang\tprompt\tanswer\n1\tthai\tอะไร\t"ก\tข"\n', encoding="utf-8")
+    assert [(one.language, one.answer) for one in read_answers(path)] == [("tha", "ก\tข")]
+    path.write_text('id\tlang\tprompt\tanswer\n1\ttha\t?\t"never closed\n', encoding="utf-8")
+    with pytest.raises(InputError, match="can not be read: unexpected end of data"):
+        read_answers(path)
