@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Protocol
 import xxhash
 
 from aya.errors import needs
-from aya.json_lines import objects
+from aya.json_lines import resumed
 from aya.stage import Tell, silent
 from training.evaluation.items import Item, Question
 from training.evaluation.task import Task
@@ -87,15 +87,8 @@ def _line(key: str, prompt: str, answer: Answer) -> str:
 
 def read_answers(journal: Path) -> dict[tuple[str, str], Answer]:
     """Return the answers of a journal; a line that a killed process left half-written is cut off."""
-    if not journal.exists():
-        return {}
-    content = journal.read_bytes()
-    whole = content.rfind(b"\n") + 1
-    if whole < len(content):
-        os.truncate(journal, whole)
     found = {}
-    lines = content[:whole].split(b"\n")  # not splitlines: texts may hold other ends of lines
-    for said in objects((line or b"\n" for line in lines), lambda number: f"{journal}:{number}"):
+    for said in resumed(journal):
         answer = Answer(scores=tuple(said.get("scores", ())), text=said.get("text", ""))
         found[said["item"], said["prompt"]] = answer
     return found
@@ -106,7 +99,7 @@ class Own:
 
     def __init__(self, model: Model) -> None:
         self.name, self._model = model.name, model
-        self.fingerprint = _fingerprint(model)
+        self.fingerprint = fingerprint(model.network)
 
     def answers(self, task: Task, questions: Sequence[Question]) -> list[Answer]:
         """Return its scores of the choices, or its completions."""
@@ -119,9 +112,10 @@ class Own:
         return [Answer(scores=tuple(one.log_likelihood for one in some)) for some in scored]
 
 
-def _fingerprint(model: Model) -> str:
+def fingerprint(network: Any) -> str:
+    """Return a hash of the weights of a network."""
     hasher = xxhash.xxh3_128()
-    for name, tensor in model.network.state_dict().items():
+    for name, tensor in network.state_dict().items():
         hasher.update(f"{name} {tuple(tensor.shape)} {tensor.dtype}".encode())
         hasher.update(tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy())
     return str(hasher.hexdigest())
