@@ -2,7 +2,8 @@
 
 import importlib
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import contextmanager
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -39,16 +40,25 @@ class Server:
 
         Raises: Again, ModelError.
         """
-        import httpx2
-
         path, body = _written(request, self.name)
-        try:
-            if heard is None:
-                response = await self._open().post(f"{self.url}{path}", json=body)
-                return self._read(request, response)
-            body |= {"stream": True, "stream_options": {"include_usage": True}}
+        if heard is None:
+            return self._read(request, await self._post(path, body))
+        body |= {"stream": True, "stream_options": {"include_usage": True}}
+        with self._reached():
             async with self._open().stream("POST", f"{self.url}{path}", json=body) as response:
                 return await self._listen(request, response, heard)
+
+    async def _post(self, path: str, body: Mapping[str, Any]) -> "httpx2.Response":
+        with self._reached():
+            return await self._open().post(f"{self.url}{path}", json=body)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say of what failed on the way whether it may pass."""
+        import httpx2
+
+        try:
+            yield
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
             raise Again(f"{self.url} can not be reached: {error}") from error
         except httpx2.TransportError as error:
