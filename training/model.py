@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from aya.errors import UserError, needs, unknown
+from training.checkpoint_names import check_checkpoint
 from training.tokens import Tokens, load_tokens
 
 with needs("training"):
@@ -67,6 +68,7 @@ def load_model(
 
     Raises: UserError if there is none, or of a kind that can not be trained here.
     """
+    check_checkpoint(name, revision=revision)
     tokens = load_tokens(name, revision=revision)
     try:
         config: Any = transformers.AutoConfig.from_pretrained(name, revision=revision)
