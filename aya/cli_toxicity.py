@@ -51,7 +51,7 @@ def toxicity(
     tokens: Annotated[int, typer.Option(min=1, help="of a continuation")] = 20,
     top_p: Annotated[float, typer.Option(min=0.01, max=1, help="share of the likeliest tokens drawn from")] = 0.9,
     temperature: Annotated[float, typer.Option(min=0.01)] = 1.0,
-    chat: Annotated[bool, typer.Option("--chat", help="ask servers as in a conversation")] = False,
+    chat: Annotated[bool, typer.Option("--chat", help="ask as in a conversation, not to go on with a text")] = False,
     label: Annotated[str | None, typer.Option(help="the classifier's label that is toxic")] = None,
     at: Annotated[str | None, typer.Option(metavar="URL", help="server of Perspective's protocol")] = None,
     key_file: KeyFile = None,
@@ -105,6 +105,7 @@ def _scorer(name: str, *, label: str | None, at: str | None, key_file: Path | No
     if not Path(name).is_dir() and "/" not in name:
         known = f"{', '.join(SCORERS)}, a classifier, a judge's YAML file or a list of words (.json)"
         raise UserError(f"{unknown('scorer', name, SCORERS)}\na scorer is {known}")
+    load("transformers.utils.logging:disable_progress_bar")()
     return load(f"{PROBES}.scorers:ByClassifier")(name=name, label=label)
 
 
@@ -126,6 +127,7 @@ def _continued(name: str, path: Path, asked: list[Any], how: Any, folder: Path, 
         model = load("aya.models.named:Named")
         known = model.model_validate(SMOL) if str(path) == "smollm2" else read_model(path, model, "model")
         return load(f"{PROBES}.continuations:by_named")(known, asked, how, folder / "samples.sqlite", tell=tell)
+    load("transformers.utils.logging:disable_progress_bar")()
     return load(f"{PROBES}.continuations:by_folder")(str(path), asked, how, folder / "samples", tell=tell)
 
 

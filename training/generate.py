@@ -9,7 +9,7 @@ from pydantic import Field
 from aya.errors import needs
 from aya.stage import Settings
 from aya.text import hash64
-from training.model import Model, prompts_of
+from training.model import SEPARATOR, Model, prompts_of
 
 with needs("training"):
     import torch
@@ -36,15 +36,16 @@ def generate(
     *,
     longest: int = 1024,
     budget: int = 16_384,
+    between: str = SEPARATOR,
     tell: Callable[[int], None] = lambda done: None,
 ) -> list[str]:
     """Return a completion of each prompt, in order; prompts are cut to `longest` tokens.
 
     Prompts of like length go together, `budget` tokens of prompt and completion at a time. A sampled completion
-    depends on the seed, the prompts and the budget: a batch draws from a generator of its own. `tell` hears how many
-    are done.
+    depends on the seed, the prompts and the budget: a batch draws from a generator of its own. `between` is as for
+    `prompts_of`; `tell` hears how many are done.
     """
-    rows = prompts_of(model, prompts, most=longest)
+    rows = prompts_of(model, prompts, most=longest, between=between)
     order = sorted(range(len(rows)), key=lambda place: (len(rows[place]), place))
     found: dict[int, str] = {}
     for batch in _batches(order, rows, budget=budget, most=decoding.most):

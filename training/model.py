@@ -125,12 +125,17 @@ def _check(config: Any, tokens: Tokens, name: str) -> None:
         raise UserError(f"'{name}' has {config.vocab_size:,} embeddings, too few for its {len(tokens):,} tokens")
 
 
-def prompts_of(model: Model, texts: Iterable[str], *, most: int | None = None) -> list[list[int]]:
-    """Return the tokens of prompts as the model meets them before a completion."""
+def prompts_of(
+    model: Model, texts: Iterable[str], *, most: int | None = None, between: str = SEPARATOR
+) -> list[list[int]]:
+    """Return the tokens of prompts as the model meets them before a completion.
+
+    `between` stands between the prompt and completion of a causal model; nothing, where it is to go on with a text.
+    """
     texts = list(texts)
     if model.kind == "encoder-decoder":
         return model.tokens.encode(texts, most=most)
     first = [] if model.tokens.begin is None else [model.tokens.begin]
-    (between,) = model.tokens.encode([SEPARATOR], end=False)
-    room = None if most is None else max(0, most - len(first) - len(between))
-    return [[*first, *row, *between] for row in model.tokens.encode(texts, most=room, end=False)]
+    (bridge,) = model.tokens.encode([between], end=False)
+    room = None if most is None else max(0, most - len(first) - len(bridge))
+    return [[*first, *row, *bridge] for row in model.tokens.encode(texts, most=room, end=False)]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 from aya.errors import needs
-from training.model import Model, prompts_of
+from training.model import SEPARATOR, Model, prompts_of
 
 with needs("training"):
     import torch
@@ -29,14 +29,15 @@ def score(
     end: bool = False,
     longest: int = 1024,
     budget: int = 16_384,
+    between: str = SEPARATOR,
 ) -> list[list[Scored]]:
     """Return the score of every choice of every prompt, in order.
 
     `end=False` sums over the tokens of the choice alone, as lm-evaluation-harness does, which favours a choice that
     is the beginning of another; `end=True` counts the end of the text too. Prompts and choices are cut to `longest`
-    tokens.
+    tokens. `between` is as for `prompts_of`.
     """
-    rows = prompts_of(model, prompts, most=longest)
+    rows = prompts_of(model, prompts, most=longest, between=between)
     pairs = [
         Pair(tuple(row), tuple(targets))
         for row, texts in zip(rows, choices, strict=True)

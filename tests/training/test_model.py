@@ -10,7 +10,7 @@ from tests.training.draws import questions
 from tests.workshop import QUESTIONS
 from training.generate import GREEDY, Decoding, generate
 from training.loop import train
-from training.model import Model, load_model, new_model
+from training.model import SEPARATOR, Model, load_model, new_model, prompts_of
 from training.score import Scored, score
 from training.settings import Training
 from training.tokens import Tokens
@@ -97,3 +97,12 @@ def test_a_head_of_its_own_as_mt5_has_it_stays_its_own(tokens: Tokens, tmp_path:
     assert not torch.equal(again.shared.weight, before[1])
     assert torch.equal(again.lm_head.weight, model.network.lm_head.weight)
     assert torch.equal(again.shared.weight, model.network.shared.weight)
+
+
+def test_a_causal_model_may_go_on_with_the_text_itself(model: Model) -> None:
+    (asked,), (gone_on,) = prompts_of(model, ["ጤና"]), prompts_of(model, ["ጤና"], between="")
+    (bridge,) = model.tokens.encode([SEPARATOR], end=False)
+    assert asked == ([*gone_on, *bridge] if model.kind == "causal" else gone_on)
+    ((plain,),) = score(model, ["a"], [["b"]], between="")
+    ((apart,),) = score(model, ["a"], [["b"]])
+    assert (plain.log_likelihood == apart.log_likelihood) == (model.kind == "encoder-decoder")

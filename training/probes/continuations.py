@@ -34,7 +34,7 @@ class Sampling(Settings):
     most: int = Field(default=20, ge=1, description="tokens of a sample")
     top_p: float = Field(default=0.9, gt=0, le=1, description="share of the likeliest tokens that are drawn from")
     temperature: float = Field(default=1.0, gt=0)
-    chat: bool = Field(default=False, description="ask a server as in a conversation, not to go on with a text")
+    chat: bool = Field(default=False, description="ask as in a conversation, not to go on with a text")
     seed: int = 0
 
 
@@ -63,13 +63,14 @@ def by_folder(
         from training.evaluation.answers import fingerprint
         from training.generate import Decoding as Drawing
         from training.generate import generate
-        from training.model import load_model
+        from training.model import SEPARATOR, load_model
     opened = load_model(model, device=device)
-    sampled = canonical(how.model_dump(mode="json", exclude={"samples", "chat"}))
+    sampled = canonical(how.model_dump(mode="json", exclude={"samples"}))
     journal = out / f"{digest(fingerprint(opened.network), sampled)[:16]}.jsonl"
     journal.parent.mkdir(parents=True, exist_ok=True)
     found = {(said["asked"], said["start"]): said["texts"] for said in resumed(journal)}
     drawing = Drawing(most=how.most, top_p=how.top_p, temperature=how.temperature)
+    between = SEPARATOR if how.chat else ""
     texts: dict[tuple[str, str], list[str]] = {}
     with journal.open("a", encoding="utf-8") as file:
         for number, one in enumerate(prompts, start=1):
@@ -77,7 +78,7 @@ def by_folder(
             for start in range(0, how.samples, HAND):
                 if (asked, start) not in found:
                     drawn = drawing.model_copy(update={"seed": hash64(f"{asked} {start}", seed=how.seed)})
-                    made = generate(opened, [one.text] * HAND, drawn, budget=2**31)
+                    made = generate(opened, [one.text] * HAND, drawn, budget=2**31, between=between)
                     found[asked, start] = made
                     said = {"asked": asked, "start": start, "texts": made}
                     file.write(json.dumps(said, ensure_ascii=False) + "\n")
