@@ -4,13 +4,15 @@
 
 Outputs of ten open models to M-IFEval's prompts in Spanish and French, of eight GPT-3 class models to 252 user tasks,
 and GPT-4 role play. `docs/synthesis_labels.csv` names the rows that were read, drawn by stratum (what the first version
-of the filters said of them); each counts for as many rows as its stratum has for one that was read.
+of the filters said of them); each counts for as many rows as its stratum has for one that was read. What nobody
+looked at before are human texts, whole and cut at any letter: XQuAD's paragraphs, eight sentences of NTREX-128.
 """
 
 import csv
 import gzip
 import json
 import os
+import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -21,7 +23,7 @@ import pyarrow as pa
 
 from aya.stage import load, names
 from aya.table import records
-from aya.text import digest
+from aya.text import digest, graphemes
 from benchmarks.parts.measured import ROOT
 
 LABELS = ROOT / "docs" / "synthesis_labels.csv"
@@ -105,11 +107,40 @@ def rates(table: pa.Table, found: Mapping[str, list[bool]]) -> pl.DataFrame:
     return frame.group_by("source", "language").agg(pl.len().alias("rows"), *shares).sort("source", "language")
 
 
+def paragraphs(data: Path) -> Iterator[tuple[str, list[str]]]:
+    """Yield languages with texts of people: of NTREX-128 eight sentences each, in a line or in a line each."""
+    squad = pl.read_parquet(data / "eval" / "xquad.parquet")
+    for (language,), rows in sorted(squad.group_by("language")):
+        yield f"XQuAD {language}", rows["context"].unique().sort().to_list()
+    documents = pl.read_parquet(data / "parallel" / "ntrex128.parquet").partition_by("doc", maintain_order=True)
+    for language in documents[0].columns[2:]:
+        parts = [
+            lines[language].to_list()[start : start + 8] for lines in documents for start in range(0, len(lines), 8)
+        ]
+        yield language, [" \n"[number % 2].join(part) for number, part in enumerate(parts)]
+
+
+def cuts(texts: list[str], least: int = 220) -> tuple[float, float]:
+    """Return the share of texts cut at a random letter that is found, and that of whole ones."""
+    long, draw = [letters for text in texts if len(letters := graphemes(text)) > least + 80], random.Random(0)
+    cut = ["".join(letters[: draw.randrange(least, len(letters) - 5)]) for letters in long]
+    stage = load(names("STAGES")["synthesis.truncation"])()
+    found = [
+        stage(records({"id": str(number), "targets": text} for number, text in enumerate(some)))["drop"]
+        for some in (cut, ["".join(letters) for letters in long])
+    ]
+    broken, whole = (1 - drops.null_count / len(drops) for drops in found)
+    return broken, whole
+
+
 def main() -> None:
     table = machine_output(Path(os.environ["AYA_DATA"]))
     found = judged(table)
     with pl.Config(tbl_rows=-1, tbl_hide_dataframe_shape=True, fmt_str_lengths=60):
         print(rates(table, found))
+    shares = {language: cuts(texts) for language, texts in paragraphs(Path(os.environ["AYA_DATA"]))}
+    for language, (broken, whole) in shares.items():
+        print(f"{language:12} found of texts cut off {broken:.2f}, of whole ones {whole:.3f}")
     for what, score in scores(table, found).items():
         print(f"{what:15} precision {score['precision']:.2f}  recall {score['recall']:.2f}")
 

@@ -13,30 +13,37 @@ from aya.table import mark
 from aya.text import num_graphemes
 
 _FENCE = regex.compile(r"^\s*(?:```|~~~)", regex.MULTILINE)
+_UNMARKED = r"[\p{Thai}\p{Lao}\p{Tibetan}]"  # sentences need no mark
 # What a finished text may end with: marks of an end and of a pause before a list, closing quotes and brackets, digits,
-# signs, emoji; then white space, emphasis or a rule of Markdown.
+# signs, emoji, doubled Ethiopic colons; then white space, emphasis or a rule of Markdown.
 _ENDED = regex.compile(
-    r"(?:[\p{STerm}\p{Pe}\p{Pf}\p{N}\p{S}\p{So}:…\"'“”»*_|#~^/]|[\p{Thai}\p{Lao}\p{Khmer}\p{Tibetan}]\p{M}*)\s*$"
+    rf"(?:[\p{{STerm}}\p{{Pe}}\p{{Pf}}\p{{N}}\p{{S}}\p{{So}}:፡།…\"'“”»*_|#~^/]|{_UNMARKED}\p{{M}}*)\s*$"
 )
-_MARK = regex.compile(r"\p{STerm}(?:\s|$)")
+_MARK = regex.compile(r"[.!?](?:\s|$)|(?![.!?])\p{STerm}|፡፡")  # only the first three stand inside numbers and names
+_SENTENCE = regex.compile(r"[\p{STerm}…፡][\p{P}\p{S}]*$")
+_GOES_ON = regex.compile(rf"(?:(?<!{_UNMARKED})[ \t]+)?[\p{{L}}\p{{M}}\p{{N}}]")
 _NO_PROSE = regex.compile(r"(?:#\S+|\S+://\S+|@\S+)\s*$")  # hashtags, addresses
+_SIGNED = regex.compile(r"[,،–—-]\s*(?:\[?\p{Lu}[\p{L}\p{M}.'’\]]*[\s,]*){1,4}$")
 _CLOSING = 40
-"""Letters after the last full stop that may be a greeting and a name, at most."""
+"""Letters of a last line that may be a greeting and a name, at most."""
+_LOOP = 60
+"""Characters at the end that stood in the text before."""
 
 
 class Truncation(Settings):
     """Drop answers that were cut off: the model said so, or the text shows it.
 
     `finish` in a record's provenance is what the model said; if it is there, nothing is guessed. Without it, a long
-    answer is `cut off` if a fence of code is left open, or if no mark ends its last line though one ends half of the
-    lines before it (so verse and plain lists are excused) or, in a single line, any sentence. Excused are signatures,
-    and lines that end in a letter of a script in which sentences need no mark (Thai, Lao, Khmer, Tibetan).
+    answer is `cut off` if a fence of code is left open; if it stops where it went on before, in the same words (a
+    loop); or if no mark ends its last line though one ends half of the lines before it (so verse and plain lists are
+    excused) or, in a single line, any sentence. Excused are signatures, and lines that end in a letter of a script in
+    which sentences need no mark (Thai, Lao, Tibetan).
 
     Reads `targets`, `provenance`.
     """
 
     name: ClassVar[str] = "synthesis.truncation"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("targets", "provenance")
     writes: ClassVar[Mapping[str, pa.DataType]] = {}
 
@@ -56,17 +63,24 @@ class Truncation(Settings):
             return None
         if len(_FENCE.findall(text)) % 2:
             return "open code"
+        if _repeats_itself(text.rstrip()):
+            return "loop"
         return "end" if _breaks_off(text) else None
+
+
+def _repeats_itself(text: str) -> bool:
+    """Return whether the text stops, in the middle of a sentence, where the same words went on before."""
+    place = text.rfind(text[-_LOOP:], 0, -1)
+    return place >= 0 and not _SENTENCE.search(text) and _GOES_ON.match(text, place + _LOOP) is not None
 
 
 def _breaks_off(text: str) -> bool:
     """Return whether the last line has no end, where the writer puts ends."""
     *before, last = [line for line in text.splitlines() if line.strip()] or [""]
-    tail = _MARK.split(last)[-1]
-    if _ENDED.search(last) or _NO_PROSE.search(last) or num_graphemes(tail) <= _CLOSING:
+    if num_graphemes(last) <= _CLOSING or any(one.search(last) for one in (_ENDED, _NO_PROSE, _SIGNED)):
         return False
     if not before:
-        return tail != last
+        return _MARK.search(last) is not None
     return 2 * sum(_ENDED.search(line) is not None for line in before) >= len(before)
 
 

@@ -33,6 +33,28 @@ def test_a_sentence_without_its_end_is_cut_off_in_any_script(language: str) -> N
     assert is_cut(whole + f"{tail}, " * 6 + tail[:-1])
 
 
+@pytest.mark.parametrize("language", SENTENCES)
+def test_half_a_sentence_behind_whole_ones_is_cut_off_in_any_script(language: str) -> None:
+    whole, half = SENTENCES[language] * 12, SENTENCES[language][: len(SENTENCES[language]) // 2].strip()
+    assert not is_cut(f"{whole}\n{half}", least=80)  # a signature, it may be
+    assert is_cut(whole + half, least=80)
+
+
+@pytest.mark.parametrize("words", ["la casa, ", "ขอบคุณ", "私は人間の能力を有する", "KOJIKO", "የሰው ልጅ "])
+def test_a_loop_that_stops_where_it_went_on_before_is_cut_off(words: str) -> None:
+    assert is_cut(words * 40 + words[:2])
+    assert is_cut(f"{words * 40}\n" * 3 + words * 20 + words[:2])
+
+
+def test_a_refrain_is_whole() -> None:
+    assert not is_cut("Alle Vögel sind schon da, alle Vögel, alle, welch ein Singen und Musiziern\n" * 4)
+    assert not is_cut("หนึ่งสองสาม " * 40)
+
+
+def test_two_ethiopic_colons_are_an_end() -> None:
+    assert not is_cut(SENTENCES["amh"].replace("።", "፡፡") * 12)
+
+
 def test_what_the_model_said_is_believed() -> None:
     assert is_cut("Fine.", finish="length")
     assert not is_cut("A sentence. " * 40 + "and then another one that never comes to its end and goes", finish="stop")
@@ -43,6 +65,8 @@ def test_what_the_model_said_is_believed() -> None:
     [
         "\n\nYours sincerely,\nJane Goodall",
         "\n\nUn saludo",
+        " Yours sincerely, Dr. Jane Goodall",
+        " Best of luck! - Harry",
         " See https://example.org/a/page/of/many/pages/and/more",
         " Read on #tips #garden",
         "\n```python\nprint(1)\n```",
