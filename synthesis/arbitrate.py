@@ -28,7 +28,7 @@ class Arbitrate(Method):
     """
 
     name: ClassVar[str] = "synthesis.arbitrate"
-    version: ClassVar[int] = 3
+    version: ClassVar[int] = 4
     paper: ClassVar[str] = "Odumakinde et al. 2024, arXiv 2408.14960 (multilingual arbitrage)"
 
     judge: str | None = Field(default=None, description="teacher that only judges; the last if left out")

@@ -31,7 +31,7 @@ class Prefer(Method):
     """
 
     name: ClassVar[str] = "synthesis.prefer"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     paper: ClassVar[str] = "Cui et al. 2023, arXiv 2310.01377 (UltraFeedback); Dang et al. 2024, arXiv 2412.04261"
 
     judge: str | None = Field(default=None, description="teacher that judges; the last if left out")

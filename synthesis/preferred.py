@@ -28,7 +28,7 @@ class Preferred(Judging):
     """
 
     name: ClassVar[str] = "synthesis.preferred"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = ("inputs", "targets", "language", "origin", "parent_id")
     writes: ClassVar[Mapping[str, pa.DataType]] = {"judge_verdict": pa.string()}
 

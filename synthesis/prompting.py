@@ -13,6 +13,7 @@ from aya.text import hash64
 
 _WRAPPED = re.compile(r"(?<=[^\]\n])\n(?=[^\n$\[])")
 """A line break inside a paragraph of a template: only for those who read the file."""
+_LABEL = re.compile(r"^\[(.+)\]$", re.MULTILINE)
 
 
 class Prompt(NamedTuple):
@@ -28,10 +29,14 @@ def prompt(method: str, language: str, **values: str) -> Prompt:
 
     `$language` is the language's name. What is in a value is never read as a template.
     """
-    path = f"{method}/{language}.txt" if _text(f"{method}/{language}.txt") is not None else f"{method}/eng.txt"
-    words = _text(path) or ""
+    path, words = _template(method, language)
     filled = string.Template(words).substitute({"language": languages.get(language).name} | values)
     return Prompt(filled.strip(), f"{path.removesuffix('.txt')}@{hash64(words):016x}")
+
+
+def labels(method: str, language: str) -> list[str]:
+    """Return what stands in brackets, on lines of their own, in the same template: `[Answer A]`."""
+    return _LABEL.findall(_template(method, language)[1])
 
 
 def spoken(name: str, language: str) -> Any:
@@ -50,6 +55,12 @@ def answer_in(language: str) -> str:
 def listed(name: str) -> Any:
     """Return the contents of a YAML file of the prompts."""
     return yaml.safe_load(_text(f"{name}.yaml") or "")
+
+
+def _template(method: str, language: str) -> tuple[str, str]:
+    """Return the path of a template and its words."""
+    paths = (f"{method}/{language}.txt", f"{method}/eng.txt")
+    return next((path, words) for path in paths if (words := _text(path)) is not None)
 
 
 @cache

@@ -21,7 +21,7 @@ class Rated(Judging):
     """
 
     name: ClassVar[str] = "synthesis.rated"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("inputs", "targets", "language", "origin", "parent_id")
     writes: ClassVar[Mapping[str, pa.DataType]] = {"judge_rating": pa.float32()}
 

@@ -24,7 +24,7 @@ class Reverse(Method):
     """
 
     name: ClassVar[str] = "synthesis.reverse"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     paper: ClassVar[str] = "Li et al. 2023, arXiv 2308.06259 (Humpback); Köksal et al. 2024, arXiv 2409.12958 (MURI)"
 
     least_rating: int | None = Field(default=None, ge=1, le=5, description="rating below which a row is a fault")

@@ -48,7 +48,7 @@ def obliging(body: Body) -> str:
     if method == "self_instruct":
         return "1. Name a river.\n2. Name a river!\n3. Explain how bread is baked at home."
     if method == "judge":
-        first, second = re.split(r"\[Answer [AB]\]", text.rpartition("Write A, B")[0])[1:]
+        first, second = re.split(r"^\[.+ [AB]\]$", text.rpartition("\n\n")[0], flags=re.MULTILINE)[1:]
         return "TIE" if len(first.strip()) == len(second.strip()) else "AB"[len(second.strip()) > len(first.strip())]
     if method == "rate":
         return "4"

@@ -1,6 +1,7 @@
 """Every method against a server: what it asks, what it makes, and what it will not take."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from aya.stage import load, names
 from synthesis.method import FACTS, Method
 from synthesis.self_instruct import new_tasks
 from tests.model_server import ModelServer, prompt_of
-from tests.synthesis.seeds import SEEDS, obliging, teacher, write_seeds
+from tests.synthesis.seeds import SEEDS, asked_for, obliging, teacher, write_seeds
 
 SOURCES = {name: target for name, target in names("SOURCES").items() if name.startswith("synthesis.")}
 
@@ -126,6 +127,25 @@ def test_a_text_that_does_not_answer_its_request_is_a_fault(server: ModelServer,
     assert (first["_fault"], first["scores"]) == ("rating too low", '{"rating":4}')
 
 
+@pytest.mark.parametrize("said", ["4", "٤", "၄", "४", "๔", "፬", "౪", "**4**\n"])
+def test_a_rating_is_read_in_any_digits(said: str, tmp_path: Path) -> None:
+    with ModelServer(say=lambda body: said if asked_for(prompt_of(body)) == "rate" else obliging(body)) as one:
+        (first, *_) = made(method("reverse", one, tmp_path, least_rating=5))
+    assert first["scores"] == '{"rating":4}'
+
+
+def test_a_verdict_is_read_in_the_words_of_its_template(tmp_path: Path) -> None:
+    def say(body: Any) -> str:
+        if asked_for(prompt_of(body)) != "judge":
+            return obliging(body)
+        first, second = re.findall(r"^\[(.+ [AB])\]$", prompt_of(body), flags=re.MULTILINE)
+        return str(first if obliging(body) == "A" else second)
+
+    with ModelServer(say=say) as one:
+        rows = made(method("prefer", one, tmp_path, teachers=("owl", "a longer name", "judge")))
+    assert {row["_fault"] for row in rows} == {None}
+
+
 def test_placeholders_come_through_a_paraphrase(server: ModelServer, tmp_path: Path) -> None:
     rows = [{"inputs": "Add {{ number }} to 7.\nNow.", "targets": "x", "language": "eng"}]
     (row,) = made(method("paraphrase", server, tmp_path, rows=rows))  # this model keeps the last line alone
@@ -138,7 +158,7 @@ def test_a_pair_is_judged_in_both_orders(server: ModelServer, tmp_path: Path) ->
         assert len(row["targets"]) > len(row["rejected"])
         assert json.loads(row["scores"])["judge"] == "judge"
         assert row["model"] == "a longer name"
-    biased = ModelServer(say=lambda body: "A" if "Which of two" in prompt_of(body) else obliging(body))
+    biased = ModelServer(say=lambda body: "A" if asked_for(prompt_of(body)) == "judge" else obliging(body))
     with biased as one:
         of = method("prefer", one, tmp_path, teachers=("owl", "a longer name", "judge"), journal=tmp_path / "j")
         assert {row["_fault"] for row in made(of)} == {"judge decided by position"}
