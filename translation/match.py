@@ -2,6 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from itertools import chain, compress
+from operator import add, and_
 from typing import ClassVar
 
 import numpy as np
@@ -96,14 +98,12 @@ class Match(Settings):
 
 def features_of(text: str) -> list[int]:
     """Return hashes of the words of a text, of their beginnings, and of neighbours in scripts without spaces."""
-    found: set[int] = set()
-    before = ""
-    for word in words(normalise(text)):
-        features, alone = _of_word(word)
-        found.update(features)
-        if before and alone:
-            found.add(_hash(before + word))
-        before = word if alone else ""
+    cut = words(normalise(text))
+    features, alone = zip(*map(_of_word, cut), strict=True) if cut else ((), ())
+    found = set(chain.from_iterable(features))
+    if any(alone):
+        both = map(and_, alone, alone[1:])
+        found.update(map(_hash, compress(map(add, cut, cut[1:]), both)))
     return sorted(found)[:GIVEN]
 
 
