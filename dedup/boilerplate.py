@@ -9,20 +9,17 @@ import pyarrow as pa
 from pydantic import Field
 
 from aya.table import kept
-from dedup.compared import Compared, groups_of, rows_of, salts_of
+from dedup.compared import Compared, groups_of, salts_of
 from dedup.grams import NO_COMMON, Common, grams_of
+from dedup.sample import LEAST_SAMPLE, SAMPLE, Sample, lowest, sampled
 
-SAMPLE = 64
-"""Records of a group that are looked at: those with the lowest hash of the id."""
-LEAST_SAMPLE = 20
-"""Different records that a group must have; in a smaller one a near duplicate can not be told from a template."""
 BLOCK = 1 << 12
 """Records that are counted at once, so that counting takes little memory beside the records."""
 _NONE = pa.table({"group": pa.array([], pa.uint64()), "gram": pa.array([], pa.uint32())})
 
 
 class Boilerplate(Compared):
-    """An exchange that finds the grams which at least the share `share` of a group's records have.
+    """An exchange that finds the grams which at least the share `share` of a group's different records have.
 
     A group is a source, data set, template and language. Two records of a long template and short items are alike
     letter for letter, yet not copies: without its template's grams each is compared by what is its own.
@@ -30,29 +27,31 @@ class Boilerplate(Compared):
     A summary row is (group, rank, grams of one record); a verdict row is (group, gram).
     """
 
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     keys: ClassVar[tuple[str, ...]] = ("group",)
 
     share: float = Field(default=0.3, ge=0, le=1, description="0 finds none")
 
-    def summarise(self, table: pa.Table) -> pa.Table:
-        """Return the grams of the records with the lowest ranks of each group."""
-        table = kept(table).slice(0, None if self.share else 0)
-        groups, ranks = groups_of(table), rows_of(table)
-        lowest = _lowest(groups, ranks, SAMPLE)
-        table = table.take(pa.array(lowest))
+    @property
+    def first(self) -> Sample:
+        """Return the exchange that finds which records are looked at."""
+        return Sample(most=SAMPLE if self.share else 0)
+
+    def summarise(self, table: pa.Table, *verdicts: pa.Table) -> pa.Table:
+        """Return the grams of the records that may be in the sample of their group."""
+        table, ranked = sampled(kept(table), verdicts[-1])
         grams = grams_of(self.columns(table), salts_of(table), least=self.least)
         lists = pa.LargeListArray.from_arrays(pa.array(grams.offsets), pa.array(grams.values))
-        return pa.table({"group": groups[lowest], "rank": ranks[lowest], "grams": lists})
+        return ranked.append_column("grams", lists)
 
     def settle(self, rows: pa.Table, *, key: str) -> pa.Table:
         """Return the grams that enough records of a group have."""
         assert key == "group"
         rows = rows.combine_chunks()
         groups = rows["group"].to_numpy()
-        lowest = _lowest(groups, rows["rank"].to_numpy(), SAMPLE)
+        found = lowest(groups, rows["rank"].to_numpy(), SAMPLE)
         return pa.concat_tables(
-            [self._frequent(rows.take(pa.array(block))) for block in _blocks(lowest, groups[lowest])] or [_NONE]
+            [self._frequent(rows.take(pa.array(block))) for block in _blocks(found, groups[found])] or [_NONE]
         )
 
     def _frequent(self, rows: pa.Table) -> pa.Table:
@@ -85,13 +84,6 @@ def common_of(table: pa.Table, verdict: pa.Table) -> Common:
     found = np.where(known[places] == groups, places, -1).astype(np.int32)
     grams = np.ascontiguousarray(verdict["gram"].to_numpy())
     return Common(found, grams.copy(), np.append(starts, len(verdict)).astype(np.int64))
-
-
-def _lowest(groups: npt.NDArray[np.uint64], ranks: npt.NDArray[np.uint64], most: int) -> npt.NDArray[np.intp]:
-    """Return the `most` rows of each group with the lowest ranks, by group and rank."""
-    order = np.lexsort((ranks, groups))
-    _, starts, counts = np.unique(groups[order], return_index=True, return_counts=True)
-    return order[np.arange(len(order)) - np.repeat(starts, counts) < most]
 
 
 def _blocks(rows: npt.NDArray[np.intp], groups: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.intp]]:

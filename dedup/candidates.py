@@ -55,7 +55,7 @@ class Candidates(Compared):
             bands=self.bands,
             rows=self.rows,
             least=self.least,
-            common=common_of(table, verdicts[0]),
+            common=common_of(table, verdicts[-1]),
         )
         columns = {"row": rows_of(table), "rank": ranks_of(table, origin="origin", quality=self.quality)}
         columns |= dict(zip(SKETCH, np.ascontiguousarray(made.sketches_NW.T), strict=True))

@@ -85,7 +85,7 @@ class MinHash(Compared):
 
     def summarise(self, table: pa.Table, *verdicts: pa.Table) -> pa.Table:
         """Return the grams of every record that may be like another; of copies, those of the best alone."""
-        boilerplate, candidates = verdicts
+        *_, boilerplate, candidates = verdicts
         table = kept(table)
         table = table.select([name for name in table.column_names if name in (*self.reads, self.quality)])
         places = pc.index_in(pa.array(rows_of(table)), value_set=candidates["row"].combine_chunks())

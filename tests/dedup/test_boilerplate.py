@@ -6,6 +6,7 @@ import pytest
 
 from dedup import boilerplate
 from dedup.boilerplate import Boilerplate
+from dedup.sample import LEAST_SAMPLE
 
 GROUPS, RECORDS, TEMPLATE, OWN = 7, 30, 5, 4
 
@@ -30,6 +31,6 @@ def test_however_few_records_are_counted_at_once_the_grams_are_those_of_the_temp
 
 
 def test_a_group_of_few_records_has_no_template() -> None:
-    few = summary().sort_by("group").slice(0, boilerplate.LEAST_SAMPLE - 1)
+    few = summary().sort_by("group").slice(0, LEAST_SAMPLE - 1)
     assert Boilerplate().settle(few, key="group").num_rows == 0
     assert Boilerplate().settle(few.slice(0, 0), key="group").num_rows == 0

@@ -229,7 +229,7 @@ def test_a_verdict_on_a_part_of_the_rows_stops_the_build(tmp_path: Path, monkeyp
         return settle(self, rows, key=key)
 
     monkeypatch.setattr(Candidates, "settle", broken)
-    with pytest.raises(BuildError, match=r"round 2: settle: .*no more room"):
+    with pytest.raises(BuildError, match=r"round 3: settle: .*no more room"):
         made.build()
     monkeypatch.undo()
     assert made.build().record.quarantined == ()

@@ -35,7 +35,7 @@ STAGES = [
     {"use": "dedup.minhash", "bands": 4, "rows": 8},
     {"use": "collection.caps"},
 ]
-MAP, REDUCE = "read sources", "dedup.minhash, round 2: settle"
+MAP, REDUCE = "read sources", "dedup.minhash, round 3: settle"
 
 
 @pytest.fixture(scope="session")
