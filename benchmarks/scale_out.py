@@ -25,7 +25,7 @@ from benchmarks.parts.measured import quiet_environment
 from benchmarks.stand_in import write_stand_in
 
 TICK = 0.5
-BUILD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from aya.cli import main; main()"
+BUILD = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from aya.__main__ import main; main()"
 """`aya`, which can be interrupted also where this runs in the background."""
 MIB = 2**20
 

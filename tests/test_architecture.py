@@ -5,6 +5,8 @@
 
 import ast
 import inspect
+import subprocess
+import sys
 from collections.abc import Iterator
 from functools import cache
 from graphlib import TopologicalSorter
@@ -85,7 +87,13 @@ def test_the_shared_package_finds_folders_by_name_alone() -> None:
     for path in (ROOT / "aya").rglob("*.py"):
         for module, line in ours(path):
             assert module.split(".")[0] == "aya", f"{path}:{line}: imports {module}"
-            assert module != "aya.cli", f"{path}:{line}: imports the command line"
+            assert module != "aya.cli" or path.stem == "__main__", f"{path}:{line}: imports the command line"
+
+
+def test_a_process_of_a_build_does_not_import_the_command_line() -> None:
+    code = "import sys, aya.__main__; print(sorted(name for name in sys.modules if name.startswith('aya')))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "['aya', 'aya.__main__']\n"
 
 
 @pytest.mark.parametrize("module", BELOW)

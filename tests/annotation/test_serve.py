@@ -22,7 +22,7 @@ from aya.errors import UserError
 from tests.argilla import ENVIRONMENT, Answered, Argilla
 
 pytestmark = pytest.mark.xdist_group("argilla")
-AYA = "from aya.cli import main; main()"
+AYA = "from aya.__main__ import main; main()"
 RATING = {"rating": {"type": "rating", "options": [{"value": value} for value in range(1, 6)]}}
 
 

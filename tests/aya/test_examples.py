@@ -111,7 +111,7 @@ def test_every_other_verb_begins_anew() -> None:
 def test_ctrl_c_gives_one_line(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text("".join(f'{{"text": "{number * 7919} ọjà ńlá ní Ìbàdàn"}}\n' for number in range(300_000)), "utf-8")
-    command = [sys.executable, "-c", "from aya.cli import main; main()", "dedup", str(rows), "--columns", "text"]
+    command = [sys.executable, "-c", "from aya.__main__ import main; main()", "dedup", str(rows), "--columns", "text"]
     running = subprocess.Popen([*command, "--out", str(tmp_path / "out")], stderr=subprocess.PIPE, text=True)
     while not (tmp_path / "out").exists() and running.poll() is None:
         time.sleep(0.01)
