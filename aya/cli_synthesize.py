@@ -16,7 +16,7 @@ from rich.table import Table
 from aya.errors import InputError, UserError, nearest, unknown
 from aya.progress import Quiet, telling
 from aya.stage import Tell, load, names
-from aya.terminal import AsJson, out, print_json, safe, short, talk
+from aya.terminal import AsJson, counted, out, print_json, safe, short, talk
 from aya.yaml_files import faults
 
 if TYPE_CHECKING:
@@ -234,9 +234,9 @@ def _print_report(report: dict[str, Any], *, as_json: bool) -> None:
         return
     for name, counts in report["files"].items():
         faults = ", ".join(f"{num:,} {fault}" for fault, num in counts["faults"].items())
-        out.print(f"{name}: {counts['rows']:,} rows{f'; without: {faults}' if faults else ''}", markup=False)
+        out.print(f"{name}: {counted(counts['rows'], 'row')}{f'; without: {faults}' if faults else ''}", markup=False)
     calls, hits = report["calls"].get("calls", 0), report["calls"].get("hits", 0)
-    out.print(f"{calls:,} calls, {hits:,} answers from the journal", markup=False)
+    out.print(f"{counted(calls, 'call')}, {counted(hits, 'answer')} from the journal", markup=False)
     for row in report["usage"]:
         read, wrote = (f"{row[name]:,}" for name in ("prompt_tokens", "completion_tokens"))
         out.print(

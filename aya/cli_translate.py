@@ -12,7 +12,7 @@ from rich.table import Table
 from aya.errors import UserError, unknown
 from aya.progress import Quiet, telling
 from aya.stage import load, names
-from aya.terminal import AsJson, out, print_json, talk
+from aya.terminal import AsJson, counted, out, print_json, talk
 
 FILES = "translation.translate_files:"
 
@@ -145,7 +145,9 @@ def _print_report(report: dict[str, Any], *, as_json: bool) -> None:
         return
     for code, counts in report["targets"].items():
         faults = f", {counts['faults']:,} with a fault" if counts["faults"] else ""
-        out.print(f"{code}: {counts['rows']:,} rows{faults}, {counts['tokens']:,} tokens", markup=False)
+        out.print(
+            f"{code}: {counted(counts['rows'], 'row')}{faults}, {counted(counts['tokens'], 'token')}", markup=False
+        )
 
 
 def _print_plan(plan: dict[str, Any], *, price: float, as_json: bool) -> None:
@@ -153,7 +155,7 @@ def _print_plan(plan: dict[str, Any], *, price: float, as_json: bool) -> None:
         print_json(plan)
         return
     out.print(
-        f"{plan['rows']:,} rows, {plan['skipped']:,} of them skipped, {plan['segments']:,} segments,"
+        f"{counted(plan['rows'], 'row')}, {plan['skipped']:,} of them skipped, {counted(plan['segments'], 'segment')},"
         f" {plan['different']:,} different ones of {plan['letters']:,} letters; by language:",
         markup=False,
     )

@@ -47,6 +47,7 @@ def read_seeds(path: Path, columns: SeedColumns, *, name: str, language: str | N
     Raises: InputError for a file that can not be read, and for a row of an evaluation split or that a contamination
     stage has flagged: what is made from it would teach the exam.
     """
+    number = 0
     for number, row in enumerate(_rows(path, name), start=1):
         _refuse_exam(row, f"{name}: row {number}")
         code = str(row.get(columns.language) or language or "")
@@ -59,8 +60,9 @@ def read_seeds(path: Path, columns: SeedColumns, *, name: str, language: str | N
         texts = [row.get(column) for column in (columns.inputs, columns.targets, columns.topic)]
         inputs, targets, topic = (text if isinstance(text, str) else "" for text in texts)
         if not inputs and not targets:
-            have = unknown("column", columns.inputs, row)
-            raise InputError(f"{name}: row {number}: neither prompt nor answer; {have}")
+            there = {columns.inputs, columns.targets} & {*row}
+            why = " is a text" if there else f"; {unknown('column', columns.inputs, row)}"
+            raise InputError(f"{name}: row {number}: neither prompt nor answer{why}")
         license_ = row.get("license")
         yield Seed(
             id=str(row.get(columns.id) or f"{name}:{number}"),
@@ -70,6 +72,8 @@ def read_seeds(path: Path, columns: SeedColumns, *, name: str, language: str | N
             license=license_ if isinstance(license_, str) else None,
             topic=topic,
         )
+    if not number:
+        raise InputError(f"{name}: has no rows")
 
 
 def all_seeds(patterns: Iterable[str], columns: SeedColumns, *, language: str | None = None) -> Iterator[Seed]:

@@ -29,7 +29,8 @@ class Checkpoint:
         try:
             self.tokenizer: Any = transformers.AutoTokenizer.from_pretrained(model, revision=revision)
         except (OSError, ValueError) as error:
-            raise UserError(f"no model '{model}': {str(error).splitlines()[0]}") from error
+            why = "no such folder" if _is_path(model) and not Path(model).exists() else str(error).splitlines()[0]
+            raise UserError(f"no model '{model}': {why}") from error
 
     @cached_property
     def identity(self) -> str:
@@ -115,6 +116,11 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start].isspace():
         start += 1
     return start, end
+
+
+def _is_path(model: str) -> bool:
+    """Return whether this is a path for sure: names on the Hub are OWNER/NAME."""
+    return model.startswith((".", "~", "/")) or model.count("/") > 1
 
 
 _NOTHING = Hypothesis("", None, 0, finished=False)

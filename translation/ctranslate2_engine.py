@@ -43,9 +43,13 @@ class CTranslate2(OfCheckpoint):
             tokens = self.checkpoint.tokenizer.convert_ids_to_tokens(list(kept))
             folder = _with_map(folder, tokens, digest(*map(str, kept)))
         compute = quantization if quantization in ctranslate2.get_supported_compute_types("cpu") else "default"
-        self.translator: Any = ctranslate2.Translator(
-            str(folder), device=kind, device_index=int(index or 0), compute_type=compute, intra_threads=threads
-        )
+        where = {"device": kind, "device_index": int(index or 0)}
+        try:
+            self.translator: Any = ctranslate2.Translator(
+                str(folder), compute_type=compute, intra_threads=threads, **where
+            )
+        except (ValueError, RuntimeError) as error:
+            raise UserError(f"CTranslate2 can not run '{model}' on '{device or 'auto'}': {error}") from error
 
     @property
     def key(self) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
-from aya.errors import needs
+from aya.errors import UserError, needs
 from translation.batches import batches
 from translation.checkpoint import Decoding, OfCheckpoint
 from translation.engine import Hypothesis
@@ -47,7 +47,7 @@ class Transformers(OfCheckpoint):
             import transformers
 
         super().__init__(model, revision, decoding, kept)
-        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        self.device = _there(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.dtype = _dtype(self.device) if dtype == "auto" else getattr(torch, dtype)
         self.budget = budget or (4_096 if self.device == "cpu" else 16_384)
         loaded: Any = transformers.AutoModelForSeq2SeqLM
@@ -176,6 +176,20 @@ class Transformers(OfCheckpoint):
 def _long(said: Said, kept: Sequence[int]) -> Said:
     """Return what was said as the whole vocabulary calls it."""
     return said._replace(tokens=[kept[id_] for id_ in said.tokens])
+
+
+def _there(device: str) -> str:
+    """Return a device that is there.
+
+    Raises: UserError.
+    """
+    import torch
+
+    try:
+        torch.empty(0, device=device)
+    except (RuntimeError, AssertionError) as error:
+        raise UserError(f"no device '{device}' here: {str(error).splitlines()[0]}") from error
+    return device
 
 
 def _dtype(device: str) -> Any:

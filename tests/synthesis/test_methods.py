@@ -197,6 +197,7 @@ def test_a_judge_of_arbitration_has_two_to_choose_from(server: ModelServer, tmp_
         ({"inputs": "a", "language": "yoruuba"}, "row 1: no language 'yoruuba'"),
         ({"inputs": "a"}, r"row 1: no language in a column 'language', and none for all \(--language, `seed_language`"),
         ({"prompt": "a", "language": "eng"}, "neither prompt nor answer; no column 'inputs'"),
+        ({"inputs": 5, "targets": ["a"], "language": "eng"}, "row 1: neither prompt nor answer is a text$"),
     ],
 )
 def test_seeds_that_may_not_or_can_not_be_used_are_refused(
@@ -205,6 +206,13 @@ def test_seeds_that_may_not_or_can_not_be_used_are_refused(
     with pytest.raises(InputError, match=words):
         made(method("regenerate", server, tmp_path, rows=[row]))
     assert server.asked == 0
+
+
+def test_a_file_without_seeds_is_refused(server: ModelServer, tmp_path: Path) -> None:
+    made_of = method("regenerate", server, tmp_path)
+    (tmp_path / "seeds.jsonl").write_text("", "utf-8")
+    with pytest.raises(InputError, match=r"seeds\.jsonl: has no rows"):
+        made(made_of)
 
 
 def test_a_row_without_an_answer_is_a_fault_of_its_own(tmp_path: Path) -> None:

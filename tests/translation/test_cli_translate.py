@@ -26,7 +26,7 @@ def test_the_command_translates_with_a_checkpoint_in_a_folder(tiny_model: Path, 
 
     done = CliRunner().invoke(app, command)
     assert done.exit_code == 0, done.output
-    assert "fra_Latn: 1 rows" in done.stdout
+    assert "fra_Latn: 1 row," in done.stdout
     made = pl.read_parquet(tmp_path / "out" / "fra_Latn" / "rows.parquet").row(0, named=True)
     assert made["inputs"] == f"- {known[prompt]}\n- `x`"
     assert made["targets"] == known[completion]

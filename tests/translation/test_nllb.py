@@ -136,3 +136,16 @@ def test_a_converted_model_is_kept(tiny_model: Path, tmp_path: Path) -> None:
         CTranslate2(str(tiny_model), device="cpu", cache=tmp_path)
     (folder,) = tmp_path.iterdir()
     assert (folder / "model.bin").is_file()
+
+
+@pytest.mark.parametrize("device", ["cuda:77", "owl"])
+def test_a_device_that_is_not_there_is_said(device: str, tiny_model: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=f"no device '{device}' here"):
+        Transformers(str(tiny_model), device=device)
+    with pytest.raises(UserError, match=f"on '{device}': "):
+        CTranslate2(str(tiny_model), device=device, cache=tmp_path)
+
+
+def test_a_folder_that_is_not_there_is_no_name_on_the_hub(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"no model '\./nllb': no such folder"):
+        Transformers("./nllb")
