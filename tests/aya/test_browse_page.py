@@ -1,10 +1,13 @@
 import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from aya.browse import desk, search
 from aya.browse.desk import Desk
 from aya.browse.server import Server
 from aya.table import SCHEMA
@@ -61,6 +64,35 @@ def family(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         server.shutdown()
 
 
+class Held(Desk):
+    """Says how far a search has come, and answers no second question until `goes_on` is set."""
+
+    goes_on, asked_before = threading.Event(), False
+
+    def rows(self, address: str) -> dict[str, Any]:
+        """Return a page, the first one at once."""
+        if self.asked_before:
+            self.goes_on.wait(20)
+        self.asked_before = True
+        return super().rows(address)
+
+
+@pytest.fixture
+def slow(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Held]]:
+    """Yield where a search reads one row at a time, and what holds it."""
+    monkeypatch.setattr(search, "CHUNK", 1)
+    monkeypatch.setattr(desk, "PATIENCE", 0.0)
+    workshop = Workshop(tmp_path)
+    workshop.rows(QUESTIONS)
+    workshop.recipe()
+    workshop.build()
+    held = Held(workshop.version())
+    with Server(held) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.address, held
+        server.shutdown()
+
+
 @pytest.fixture(scope="module")
 def driver(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chrome]:
     """Yield one browser for all tests of this file."""
@@ -111,6 +143,22 @@ def test_a_search_stands_in_the_address_and_comes_back(driver: Chrome, address: 
     says(driver, "1 of 10 rows")
     driver.back()
     says(driver, "10 of 10 rows")
+
+
+def test_a_search_is_stopped_and_goes_on(driver: Chrome, slow: tuple[str, Held]) -> None:
+    address, held = slow
+    go(driver, f"{address}?text=xyzzyplugh", "0 rows so far, 16% of 6 read")
+    stop = driver.find_element(By.ID, "stop")
+    assert stop.text == "Stop"
+    stop.click()
+    says(driver, "stopped: 0 rows so far, 16% of 6 read")
+    assert texts(driver, "#rows p") == ["Stopped before a row was found."]
+    held.goes_on.set()
+    assert stop.text == "Go on"
+    stop.click()
+    says(driver, "0 of 6 rows")
+    assert texts(driver, "#rows p") == ["No row is like that."]
+    assert not stop.is_displayed()
 
 
 def test_dropped_rows_lead_to_the_row_that_stayed(driver: Chrome, address: str) -> None:

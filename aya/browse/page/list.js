@@ -92,7 +92,7 @@ function drawList(answer) {
     make("span", {}, "save: ", save("jsonl"), " · ", save("csv")));
   const none = answer.done ? "No row is like that." : asked().get("sort") ? "Looking for the best of all rows …" : "Looking …";
   const rows = answer.rows.map((row) => make("article", { class: "row" }, headOf(row), textsOf(row, row.marks), scoresOf(row), whyOf(row)));
-  target.replaceChildren(line(), ...(rows.length ? rows : [make("p", {}, none)]), rows.length > 3 ? line() : "");
+  target.replaceChildren(line(), ...(rows.length ? rows : [make("p", { id: answer.done ? null : "looking" }, none)]), rows.length > 3 ? line() : "");
 }
 
 function drawStatus(answer) {

@@ -26,8 +26,26 @@ async function list(signal) {
     if (now !== drawn) drawList(answer);
     drawn = now;
     drawStatus(answer);
+    offer(answer.done ? "" : "Stop");
     if (answer.done) return;
   }
+}
+
+/** Show the button that stops a search, or goes on with it; none for no name. */
+function offer(name) {
+  const button = document.getElementById("stop");
+  button.textContent = name;
+  button.hidden = !name;
+}
+
+/** Stop the search where it is, or go on from there. */
+function stopOrGoOn() {
+  if (waiting.signal.aborted) { show(); return; }
+  waiting.abort();
+  const status = document.getElementById("status");
+  status.textContent = `stopped: ${status.textContent}`;
+  document.getElementById("looking")?.replaceChildren("Stopped before a row was found.");
+  offer("Go on");
 }
 
 async function show() {
@@ -39,6 +57,7 @@ async function show() {
   document.getElementById("rows").hidden = id !== null;
   document.getElementById("story").hidden = id === null;
   drawFilters();
+  offer("");
   try {
     if (id === null) await list(signal);
     else {
@@ -52,6 +71,7 @@ async function show() {
 async function start() {
   document.getElementById("filters").addEventListener("submit", (event) => event.preventDefault());
   document.getElementById("side").open = innerWidth > 800;
+  document.getElementById("stop").addEventListener("click", stopOrGoOn);
   addEventListener("popstate", show);
   addEventListener("keydown", (event) => {
     if (event.key === "/" && !event.target.matches("input, select, textarea")) {
