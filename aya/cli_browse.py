@@ -1,6 +1,7 @@
 """`aya browse`: search and page through the rows of a version in a browser."""
 
 import errno
+import threading
 import webbrowser
 from pathlib import Path
 from typing import Annotated
@@ -28,6 +29,8 @@ def browse(
     except OSError as error:
         why = "is taken" if error.errno == errno.EADDRINUSE else f"can not be used: {error.strerror}"
         raise UserError(f"port {port} {why}; --port 0 takes a free one") from error
+    learning = threading.Thread(target=desk.learn, daemon=True)
+    learning.start()
     with server:
         out.print(server.address, markup=False)
         talk.print("press Ctrl-C to end", markup=False)
@@ -37,3 +40,6 @@ def browse(
             server.serve_forever()
         except KeyboardInterrupt:
             talk.print("ended", markup=False)
+        finally:
+            desk.close()
+            learning.join()

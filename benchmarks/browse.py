@@ -18,8 +18,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from aya.browse.index import Index
 from aya.browse.question import asked
-from aya.browse.search import Search
+from aya.browse.search import Search, index_of, stretches
 from aya.browse.story import story_of
 from aya.version import Version, open_version
 
@@ -89,9 +90,9 @@ def _count(stages: list[dict[str, Any]], rows: pl.DataFrame, *, dropped: bool) -
             stage["kept"][group] += num
 
 
-def _timed(name: str, version: Version, address: str) -> None:
+def _timed(name: str, version: Version, address: str, index: Index | None = None) -> None:
     started = time.perf_counter()
-    search = Search(version, asked(address, version))
+    search = Search(version, asked(address, version), index=index)
     page = search.page(seconds=0.8)
     first, rows = time.perf_counter() - started, len(page["rows"])
     while not page["done"]:
@@ -126,6 +127,14 @@ def main() -> None:
         ("an Arabic word in one language", "text=عاصمة&language=ara_Arab"),
     ):
         _timed(name, version, address)
+    index = index_of(version)
+    started, spent = time.perf_counter(), time.process_time()
+    index.grow(stretches(version))
+    wall, cpu = time.perf_counter() - started, time.process_time() - spent
+    print(f"{'the index, made once in the background':42} {wall:8.2f} s, {cpu:8.2f} CPU s", flush=True)
+    for text in ("Kenya", "xyzzyplugh", "photosynthesis", "宇"):
+        for name, match in (("any accents", "loose"), ("by the letter", "exact")):
+            _timed(f"with it: {text}, {name}", version, f"text={text}&match={match}", index)
     id_ = version.scan(dropped=True).select("id").tail(1).collect().item()
     started = time.perf_counter()
     story_of(version, id_)

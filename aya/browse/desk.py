@@ -11,8 +11,9 @@ from typing import Any, Literal
 import polars as pl
 
 from aya import languages
+from aya.browse.index import LEAST_ROWS
 from aya.browse.question import Asked, Columns, asked
-from aya.browse.search import Search, marks
+from aya.browse.search import Search, index_of, marks, stretches
 from aya.browse.story import story_of
 from aya.version import Version
 
@@ -32,6 +33,18 @@ class Desk:
         self.version, self.columns = version, Columns.of(version)
         self._searches: OrderedDict[Asked, Search] = OrderedDict()
         self._lock = threading.Lock()
+        large = version.manifest["num_kept"] + version.manifest["num_dropped"] >= LEAST_ROWS
+        self._index = index_of(version) if large else None
+
+    def learn(self) -> None:
+        """Read all texts once, so that searches know where not to look; `close` ends it."""
+        if self._index:
+            self._index.grow(stretches(self.version))
+
+    def close(self) -> None:
+        """Let `learn` end soon, and keep what was read."""
+        if self._index:
+            self._index.end()
 
     def about(self) -> dict[str, Any]:
         """Return the names to choose from and how many rows each combination of them has."""
@@ -83,14 +96,14 @@ class Desk:
     def download(self, address: str, form: Literal["jsonl", "csv"]) -> Iterator[bytes]:
         """Yield the rows that are asked for, all columns, as JSON Lines or CSV."""
         which = asked(address, self.version, self.columns).model_copy(update={"sort": ""})
-        batches = Search(self.version, which, self.columns).batches()
+        batches = Search(self.version, which, self.columns, index=self._index).batches()
         return _json_lines(batches) if form == "jsonl" else _csv(batches)
 
     def _search(self, which: Asked) -> Search:
         key = which.model_copy(update={"page": 1, "size": 1})
         with self._lock:
             if key not in self._searches:
-                self._searches[key] = Search(self.version, which, self.columns)
+                self._searches[key] = Search(self.version, which, self.columns, index=self._index)
             self._searches.move_to_end(key)
             while len(self._searches) > SEARCHES:
                 self._searches.popitem(last=False)

@@ -37,6 +37,11 @@ def exact(text: str) -> str:
     return "".join(map(_code, text))
 
 
+def is_left_out(letter: str) -> bool:
+    """Return whether a letter is a mark that may be there or not."""
+    return _LEFT_OUT.fullmatch(letter) is not None
+
+
 def plain(letter: str) -> str:
     """Return a letter without case and marks: several where it is made of several, none where it is optional."""
     folded = unicodedata.normalize("NFKD", letter).casefold()

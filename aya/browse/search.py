@@ -15,6 +15,8 @@ from typing import Any
 import polars as pl
 import regex
 
+from aya.browse import grams
+from aya.browse.index import Index
 from aya.browse.question import LENGTHS, Asked, Columns
 from aya.errors import UserError
 from aya.version import Version
@@ -39,6 +41,11 @@ class Chunk:
     start: int
     rows: int
 
+    @property
+    def stretches(self) -> list[tuple[Path, int]]:
+        """Return the file and the first row of each stretch of it."""
+        return [(path, self.start) for path in self.files]
+
 
 def chunks(version: Version, which: Asked) -> list[Chunk]:
     """Return the rows that may be asked for, in chunks, as they are stored."""
@@ -58,6 +65,16 @@ def chunks(version: Version, which: Asked) -> list[Chunk]:
     return found + _together(small, sizes)
 
 
+def index_of(version: Version) -> Index:
+    """Return what is known of the texts of a version; `grow` with `stretches` makes it know all."""
+    return Index(version, rows=CHUNK)
+
+
+def stretches(version: Version) -> list[tuple[Path, int]]:
+    """Return the file and the first row of all that searches read."""
+    return [stretch for chunk in chunks(version, Asked(rows="all")) for stretch in chunk.stretches]
+
+
 def _together(files: Sequence[Path], sizes: dict[Path, int]) -> list[Chunk]:
     return [Chunk(files=tuple(files), start=0, rows=sum(sizes[path] for path in files))] if files else []
 
@@ -65,9 +82,12 @@ def _together(files: Sequence[Path], sizes: dict[Path, int]) -> list[Chunk]:
 class Search:
     """The rows that are asked for, page by page; safe to ask from several threads."""
 
-    def __init__(self, version: Version, which: Asked, columns: Columns | None = None) -> None:
+    def __init__(
+        self, version: Version, which: Asked, columns: Columns | None = None, *, index: Index | None = None
+    ) -> None:
         self.asked, self._columns = which, columns or Columns.of(version)
         self._chunks = chunks(version, which)
+        self._index, self._wanted = index, grams.of_question(which)
         self._condition = which.condition()
         self._lock = threading.Lock()
         self._held: list[pl.DataFrame] = []
@@ -130,11 +150,18 @@ class Search:
         return (key if self.asked.sort == "id" else key.cast(pl.Float64).fill_nan(None)).alias("key")
 
     def _rows(self, chunk: Chunk) -> pl.LazyFrame:
-        rows = pl.scan_parquet(
-            list(chunk.files), schema=self._columns.types, missing_columns="insert", extra_columns="ignore"
-        )
+        files = self._files(chunk)
+        if not files:
+            return pl.LazyFrame(schema=self._columns.types)
+        rows = pl.scan_parquet(files, schema=self._columns.types, missing_columns="insert", extra_columns="ignore")
         rows = rows.slice(chunk.start, chunk.rows)
         return rows if self._condition is None else rows.filter(self._condition)
+
+    def _files(self, chunk: Chunk) -> list[Path]:
+        """Return the files of a chunk without those that an index knows to hold nothing that is looked for."""
+        if self._index is None or not len(self._wanted):
+            return list(chunk.files)
+        return [path for path, start in chunk.stretches if self._index.may_hold(path, start, self._wanted)]
 
     def _listed(self, rows: pl.LazyFrame) -> pl.LazyFrame:
         texts = [pl.col(name).str.slice(0, TEXT) for name in LENGTHS]
