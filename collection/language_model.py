@@ -6,7 +6,7 @@ so a language is a sparse row of weights, and all languages are scored in one pa
 `python -m collection.train_language_model` makes the file; `language_model.md` states sources and licences.
 
 Suffixes: `_C` one item a character, `_R` one item a row (text), `_L` one item a language and script,
-`_W` one item a weight, `_K` one item an n-gram.
+`_W` one item a weight, `_K` one item an n-gram, `_M` one item an n-gram of `MANY` languages.
 
 References: Ney, Essen and Kneser 1994 (absolute discounting); Dunning 1994 (language by n-grams).
 """
@@ -34,6 +34,9 @@ FILE = "language_model.npz"
 Weights = npt.NDArray[np.int8]
 Table = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], npt.NDArray[np.int32]]
 
+MANY = 32
+"""Languages from which an n-gram has a weight for each language side by side: added eight at a time."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LanguageModel:
@@ -56,17 +59,30 @@ class LanguageModel:
     def scores(self, prose: Prose) -> npt.NDArray[np.float32]:
         """Return the log probability a letter of each text in each language, up to a constant."""
         sums_RL = np.zeros((len(prose.letters_R), len(self.languages_L)), np.int32)
-        _score(prose.points_C, prose.starts_R, *self.table, self.classes_W, self.weights_W, sums_RL)
+        weights = self.classes_W, self.weights_W, self.lines_ML
+        _score(prose.points_C, prose.starts_R, *self.table, *weights, sums_RL)
         lengths_R = np.maximum(np.diff(prose.starts_R) - 1, 1)
         scores_RL: npt.NDArray[np.float32] = (sums_RL * self.step / lengths_R[:, None]).astype(np.float32)
         return scores_RL
 
     @cached_property
     def table(self) -> Table:
-        """Return the n-grams as a hash table: key, first weight, weight after the last."""
+        """Return the n-grams as a hash table: key, first weight, weight after the last; of `MANY`, line and -1."""
         size = 1 << (2 * len(self.keys_K) - 1).bit_length()
-        ends_K = np.cumsum(self.counts_K.astype(np.int64))
-        return _fill(self.keys_K, (ends_K - self.counts_K).astype(np.int32), ends_K.astype(np.int32), size)
+        ends_K = np.cumsum(self.counts_K, dtype=np.int32)
+        firsts_K, many_K = ends_K - self.counts_K, self.counts_K >= MANY
+        firsts_K[many_K], ends_K[many_K] = np.arange(many_K.sum()), -1
+        return _fill(self.keys_K, firsts_K.astype(np.int32), ends_K, size)
+
+    @cached_property
+    def lines_ML(self) -> Weights:
+        """Return the weights of the n-grams of `MANY` languages, 0 for the other languages."""
+        many_K = self.counts_K >= MANY
+        lines_ML = np.zeros((int(many_K.sum()), len(self.languages_L)), np.int8)
+        many_W = np.repeat(many_K, self.counts_K)
+        lines = np.repeat(np.arange(len(lines_ML)), self.counts_K[many_K])
+        lines_ML[lines, self.classes_W[many_W]] = self.weights_W[many_W]
+        return lines_ML
 
     def save(self) -> bytes:
         """Return the file: an `npz` compressed with LZMA, the same bytes for the same weights."""
@@ -179,6 +195,7 @@ def _score(
     ends: npt.NDArray[np.int32],
     classes_W: npt.NDArray[np.uint16],
     weights_W: Weights,
+    lines_ML: Weights,
     sums_RL: npt.NDArray[np.int32],
 ) -> None:
     """Add up the weights of the n-grams that end at each letter; a space is inside none of them."""
@@ -198,5 +215,10 @@ def _score(
                     slot = (slot + 1) & mask
                 if keys[slot] == 0:
                     break
-                for item in range(firsts[slot], ends[slot]):
-                    sums_L[classes_W[item]] += weights_W[item]
+                if ends[slot] < 0:
+                    line_L = lines_ML[firsts[slot]]
+                    for language in range(len(line_L)):
+                        sums_L[language] += line_L[language]
+                else:
+                    for item in range(firsts[slot], ends[slot]):
+                        sums_L[classes_W[item]] += weights_W[item]
