@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -174,6 +175,19 @@ def write(table: pa.Table, path: Path) -> None:
 def read(path: Path, *, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a shard, all columns or the named ones."""
     return pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+
+
+def read_group(path: Path, group: int) -> pa.Table:
+    """Read one row group of a shard; what its last pages say of a file of many groups is kept for the next group."""
+    status = path.stat()
+    footer = _footer(path, status.st_mtime_ns, status.st_size)
+    with pq.ParquetFile(path, metadata=footer) as file:
+        return file.read_row_group(group)
+
+
+@lru_cache(maxsize=4)
+def _footer(path: Path, changed: int, size: int) -> pq.FileMetaData:
+    return pq.read_metadata(path)
 
 
 def write_flat(table: pa.Table, path: Path) -> None:

@@ -51,8 +51,7 @@ def conclude(task: Task) -> Receipt:
 
 def _group(path: Path, group: int) -> pa.Table:
     """Return a row group of a partition; -1 is one of no rows."""
-    with pq.ParquetFile(path) as file:
-        return file.schema_arrow.empty_table() if group < 0 else file.read_row_group(group)
+    return pq.read_schema(path).empty_table() if group < 0 else table.read_group(path, group)
 
 
 def _summary(path: Path, *, without: set[str]) -> pa.Table:

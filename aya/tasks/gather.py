@@ -56,7 +56,7 @@ def gather(task: Task) -> Receipt:
     """Write one file of a version, its rows sorted by data set and id; the labels tell the rows of each data set."""
     started = time.process_time()
     groups = zip(task.inputs, task.options["groups"], strict=True)
-    rows = pa.concat_tables([_read_group(Path(path), group) for path, group in groups], promote_options="default")
+    rows = pa.concat_tables([table.read_group(Path(path), group) for path, group in groups], promote_options="default")
     rows = rows.sort_by([("dataset_name", "ascending"), ("id", "ascending")]).combine_chunks()
     counted = rows.group_by("dataset_name", use_threads=False).aggregate([([], "count_all")])
     names, sizes = (column.to_pylist() for column in counted.columns)
@@ -92,8 +92,3 @@ def _write_groups(rows: pa.Table, runs: list[tuple[str, int, int]], path: Path) 
     with pq.ParquetWriter(path, rows.schema, compression="zstd") as writer:
         for _, start, stop in runs:
             writer.write_table(rows.slice(start, stop - start), row_group_size=stop - start)
-
-
-def _read_group(path: Path, group: int) -> pa.Table:
-    with pq.ParquetFile(path) as file:
-        return file.read_row_group(group)
