@@ -1,7 +1,7 @@
 """Translation speed at equal output lengths: plain transformers, batches in file order, and both engines of aya.
 
     python -m benchmarks.translation                              # a model of 77 million parameters, 15 CPU minutes
-    python -m benchmarks.translation --shape 600m --num 60        # NLLB-600M's shape, and with 32,000 tokens kept
+    python -m benchmarks.translation --shape 600m --num 250       # NLLB-600M's shape, and with 32,000 tokens kept
 
 Weights are random and lengths are forced: the length of every translation is drawn once, and all make the same tokens.
 Each run is a process of its own with one thread, and the contenders take turns. What counts is the CPU time of
