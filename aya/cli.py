@@ -19,6 +19,7 @@ from aya import cli_annotators as cli_annotators  # adds its verbs to `aya annot
 from aya import cli_bias as cli_bias  # adds its verb to `aya evaluate`
 from aya import cli_blind as cli_blind  # adds its verbs to `aya evaluate`
 from aya import cli_campaign as cli_campaign  # adds its verbs to `aya annotate`
+from aya import cli_gender as cli_gender  # adds its verb to `aya evaluate`
 from aya import cli_judge as cli_judge  # adds its verbs to `aya evaluate`
 from aya import cli_toxicity as cli_toxicity  # adds its verb to `aya evaluate`
 from aya.build import Built
