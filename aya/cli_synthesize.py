@@ -17,7 +17,7 @@ from aya.errors import InputError, UserError, nearest, unknown
 from aya.progress import Quiet, telling
 from aya.stage import Tell, load, names
 from aya.terminal import AsJson, counted, out, print_json, safe, short, talk
-from aya.yaml_files import faults
+from aya.yaml_files import faults, read_yaml
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -133,7 +133,7 @@ def _listed(
 ) -> list[dict[str, Any]]:
     """Return the teachers that a file lists, or the one that the options name."""
     if path is not None:
-        listed = _read_yaml(path)
+        listed = _read_teachers(path)
     elif model == "smollm2":
         listed = [SMOL]
     elif at is None:
@@ -145,11 +145,8 @@ def _listed(
     return listed
 
 
-def _read_yaml(path: Path) -> list[dict[str, Any]]:
-    try:
-        listed = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise InputError(f"{path}: can not be read: {error}") from error
+def _read_teachers(path: Path) -> list[dict[str, Any]]:
+    _, listed, _ = read_yaml(path, "file of teachers")
     if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
         raise InputError(f"{path}: is no list of teachers")
     return listed
@@ -161,7 +158,10 @@ def _settings(said: list[str]) -> dict[str, Any]:
         name, equals, value = one.partition("=")
         if not equals:
             raise UserError(f"--set {one}: write a setting as NAME=VALUE")
-        found[name] = yaml.safe_load(value)
+        try:
+            found[name] = yaml.safe_load(value)
+        except yaml.YAMLError as error:
+            raise UserError(f"--set {one}: '{value}' is no value of YAML") from error
     return found
 
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from aya.errors import UserError, needs
-from aya.models.model import Answer, Heard, Request, Usage
+from aya.errors import needs
+from aya.models.model import Answer, Heard, ModelError, Request, Usage
 
 _HAND = 16
 """Requests that go through the model together, at most."""
@@ -31,7 +31,7 @@ class Transformers:
     def _parts(self) -> tuple[Any, Any]:
         """The tokenizer and the model, on the device.
 
-        Raises: UserError if there is no such checkpoint.
+        Raises: ModelError if there is no such checkpoint.
         """
         where, which = self._where()
         with needs("translation"):
@@ -45,7 +45,7 @@ class Transformers:
             model = kind.from_pretrained(where, config=config, **which).to(self._device).eval()
             tokenizer = transformers.AutoTokenizer.from_pretrained(where, padding_side="left", **which)
         except (OSError, ValueError) as error:
-            raise UserError(f"{self.name}: no such checkpoint: {str(error).splitlines()[0]}") from error
+            raise ModelError(f"{self.name}: no such checkpoint: {str(error).splitlines()[0]}") from error
         if tokenizer.pad_token is None:
             tokenizer.pad_token = tokenizer.eos_token
         return tokenizer, model

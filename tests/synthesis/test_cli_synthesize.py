@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from aya.cli import app
 from aya.errors import UserError
+from aya.models.journal import Journal
 from tests.model_server import ModelServer
 from tests.synthesis.seeds import SEEDS, obliging, write_seeds
 
@@ -99,11 +100,26 @@ def test_a_spent_budget_is_said_and_a_larger_one_goes_on(server: ModelServer, tm
         (("--set", "answers=two"), "answers: Input should be a valid integer"),
         (("--set", "answers"), "NAME=VALUE"),
         (("--model", "m", "--at", "owl"), "neither an address"),
-        (("--teachers", "none.yaml"), "can not be read"),
+        (("--teachers", "none.yaml"), "no file of teachers none.yaml"),
+        (("--set", "answers=["), "--set answers=[: '[' is no value of YAML"),
     ],
 )
 def test_wrong_use_is_said_in_one_line(server: ModelServer, tmp_path: Path, more: tuple[str, ...], words: str) -> None:
     assert words in str(run(tmp_path, server, "--unguarded", "x", *more).exception)
+
+
+def test_a_file_of_teachers_that_is_no_yaml_is_said_with_its_line(server: ModelServer, tmp_path: Path) -> None:
+    path = tmp_path / "teachers.yaml"
+    path.write_text("- name: [\n", "utf-8")
+    assert f"{path}:2: " in str(run(tmp_path, server, "--unguarded", "x", "--teachers", str(path)).exception)
+
+
+def test_a_checkpoint_that_is_not_there_costs_nothing(server: ModelServer, tmp_path: Path) -> None:
+    where = ("--at", "transformers", "--model", "./nowhere")
+    told = run(tmp_path, server, "--unguarded", "x", *where, rows=SEEDS[:1])
+    assert "./nowhere: no such checkpoint" in str(told.exception)
+    with Journal(tmp_path / "out" / "answers.sqlite") as journal:
+        assert journal.usage() == []
 
 
 def test_an_unknown_method_has_a_nearest_name(server: ModelServer, tmp_path: Path) -> None:
