@@ -1,7 +1,7 @@
 """What a panel chose, told apart by system once the pack is open: win rates, and labels to measure agreement by."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,7 +12,7 @@ from aya.errors import InputError, nearest
 from aya.json_lines import objects
 from aya.text import hash64
 from training.judging.bradley_terry import FIRST, SECOND, TIE, strengths
-from training.judging.grouping import by_language, by_level
+from training.judging.grouping import CLEAN, by_language, by_level
 from training.judging.packs import Key, Manifest, Sealed
 from training.judging.people import Choice, latest
 from training.judging.resampling import Resampling, mean_share
@@ -83,8 +83,10 @@ def check_seals(seals: Mapping[Path, str], manifest: Manifest) -> None:
 def scored(manifest: Manifest, key: Key, found: Sequence[Vote], how: Resampling) -> dict[str, Any]:
     """Return the report of an open pack, as `win_rates` has it: rates by language, and strengths of the systems.
 
-    A prompt's score is the mean of its votes; two answers that were the same text count as a tie.
+    A prompt's score is the mean of its votes; two answers that were the same text count as a tie. Where the key says
+    of prompts that they are contaminated, `clean` has the figures without them.
     """
+    leaked = {unit_of(sealed) for sealed in (*key.items.values(), *key.alike) if sealed.contaminated}
     alike: dict[tuple[str, str], list[Unit]] = defaultdict(list)
     for unit in map(unit_of, key.alike):
         alike[unit.systems].append(unit)
@@ -104,7 +106,7 @@ def scored(manifest: Manifest, key: Key, found: Sequence[Vote], how: Resampling)
             {
                 "systems": list(two),
                 "languages": _figures_of(by_language(some, _language), by_language(alike[two], _language_of), how),
-                "clean": {},
+                "clean": _clean(some, alike[two], leaked, how),
                 "levels": _figures_of(by_level(some, _language), by_level(alike[two], _language_of), how),
             }
             for two, some in sorted(by_two.items())
@@ -114,6 +116,16 @@ def scored(manifest: Manifest, key: Key, found: Sequence[Vote], how: Resampling)
             for language, some in by_language(found, _language).items()
         },
     }
+
+
+def _clean(
+    found: Sequence[Vote], alike: Sequence[Unit], leaked: Collection[Unit], how: Resampling
+) -> dict[str, dict[str, Any]]:
+    """Return the figures without contaminated prompts; nothing where all are clean."""
+    kept, same = [vote for vote in found if vote.unit not in leaked], [unit for unit in alike if unit not in leaked]
+    if (len(kept), len(same)) == (len(found), len(alike)) or not (kept or same):
+        return {}
+    return _figures_of({CLEAN: kept}, {CLEAN: same}, how)
 
 
 def _figures_of(

@@ -31,6 +31,7 @@ class Sealed(Settings):
     id: str
     language: str
     systems: tuple[str, str]
+    contaminated: bool = Field(default=False, description="whether its prompt was found in what a system learned from")
 
 
 class Key(Settings):
@@ -238,7 +239,8 @@ def _item(secret: str, pair: Pair) -> Item:
 
 def _turned(secret: str, pair: Pair) -> Sealed:
     first, second = _shown(secret, pair)
-    return Sealed(id=pair.id, language=pair.language, systems=(pair.systems[first], pair.systems[second]))
+    systems = (pair.systems[first], pair.systems[second])
+    return Sealed(id=pair.id, language=pair.language, systems=systems, contaminated=pair.contaminated)
 
 
 def _write_key(key: Key, path: Path) -> str:

@@ -44,6 +44,11 @@ class Pair:
         """Whether both answers are the same text: a tie that nobody need be asked about."""
         return self.answered[0].answer.strip() == self.answered[1].answer.strip()
 
+    @property
+    def contaminated(self) -> bool:
+        """Whether the prompt was found in what either system learned from."""
+        return any(one.contaminated for one in self.answered)
+
     def shown(self, *, turned: bool) -> tuple[str, str]:
         """Return the answers in their order, or turned."""
         first, second = (one.answer for one in self.answered)

@@ -61,7 +61,7 @@ def _language(one: Compared) -> str:
 
 
 def _contaminated(one: Compared) -> bool:
-    return any(answered.contaminated for answered in one.pair.answered)
+    return one.pair.contaminated
 
 
 def _seed(how: Resampling, language: str) -> int:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,29 @@ def test_choices_count_for_the_system_that_stood_there() -> None:
     figures = scored(MANIFEST, key, found, HOW)["pairs"][0]["languages"]["ara"]
     assert [figures[name] for name in ("win", "loss", "tie", "both_bad", "both_good")] == [1, 1, 2, 1, 0]
     assert figures["rate"]["value"] == 0.5
+
+
+def test_contaminated_prompts_are_counted_with_and_without() -> None:
+    key = key_of(("new", "old"), ("new", "old"), ("new", "old"), alike=2)
+    leaked = {"i0": key.items["i0"].model_copy(update={"contaminated": True})}
+    same = (key.alike[0].model_copy(update={"contaminated": True}), key.alike[1])
+    found = [Choice("i0", "a", "first"), Choice("i1", "a", "second"), Choice("i2", "a", "second")]
+    assert scored(MANIFEST, key, votes(key, found), HOW)["pairs"][0]["clean"] == {}
+    knowing = key.model_copy(update={"items": key.items | leaked, "alike": same})
+    (two,) = scored(MANIFEST, knowing, votes(knowing, found), HOW)["pairs"]
+    assert two["languages"][ALL]["rate"]["value"] == pytest.approx((1 + 2 * 0.5) / 5)
+    assert two["clean"]["clean"]["rate"]["value"] == pytest.approx(0.5 / 3)
+    assert two["clean"]["clean"]["prompts"] == 3
+
+
+def test_a_key_knows_which_prompts_are_contaminated(tmp_path: Path) -> None:
+    clean = pair("p0")
+    one, other = pair("p1").answered
+    leaked = replace(pair("p1"), answered=(replace(one, contaminated=True), other))
+    seal([clean, leaked], tmp_path / "pack", tmp_path / "k.key", title="", secret="7" * 64)
+    _, key = opened(tmp_path / "pack", tmp_path / "k.key")
+    assert {one.id: one.contaminated for one in key.items.values()} == {"p0": False, "p1": True}
+    assert not any("contaminated" in path.read_text() for path in (tmp_path / "pack").glob("*.json*"))
 
 
 def test_a_prompts_score_is_the_mean_of_its_votes_and_nonsense_has_none() -> None:
