@@ -96,7 +96,8 @@ def open_(
     if judge is not None:
         judged = load(f"{opening}:read_verdicts")(judge)
         both = load(f"{opening}:with_judge")(votes, judged)
-        report["agreement"] += _agreement("judge and people", both, draws=draws, seed=seed)
+        with_judge = _agreement("judge and people", both, draws=draws, seed=seed)
+        report["agreement"] += _with_kappa(with_judge, both, how)
     if html is not None:
         save(load(f"{JUDGING}.pages:win_page")(report, report["agreement"]), html)
     if as_json:
@@ -175,9 +176,19 @@ def _agreement(between: str, labels: Iterable[Any], *, draws: int, seed: int) ->
     ]
 
 
+def _with_kappa(rows: list[dict[str, Any]], labels: list[Any], how: Any) -> list[dict[str, Any]]:
+    """Return the rows with Cohen's kappa of the two, whose labels follow one another."""
+    pairs = [(one[0].language, (one[2], other[2])) for one, other in zip(labels[::2], labels[1::2], strict=True)]
+    measure = load(f"{JUDGING}.kappa:kappa")
+    return [
+        row | {"kappa": asdict(measure([two for code, two in pairs if row["language"] in ("", code)], how))}
+        for row in rows
+    ]
+
+
 def _print_agreement(rows: list[dict[str, Any]]) -> None:
     shown = Table(
-        "language", "between", "alpha", "the same", "items",
+        "language", "between", "alpha", "kappa", "the same", "items",
         title="agreement", title_justify="left", box=None, header_style="bold",
     )  # fmt: skip
     for row in rows:
@@ -185,5 +196,11 @@ def _print_agreement(rows: list[dict[str, Any]]) -> None:
         if row["low"] is not None:
             alpha += f" [{row['low']:.2f}, {row['high']:.2f}]"
         code, share = language_name(row["language"]), percent(row["share_alike"])
-        shown.add_row(code, row["between"], alpha, share, f"{row['units']:,}")
+        shown.add_row(code, row["between"], alpha, _kappa(row.get("kappa")), share, f"{row['units']:,}")
     out.print(shown)
+
+
+def _kappa(found: dict[str, Any] | None) -> str:
+    if found is None or found["value"] is None:
+        return "-"
+    return f"{found['value']:.2f}" + (f" [{found['low']:.2f}, {found['high']:.2f}]" if found["low"] is not None else "")

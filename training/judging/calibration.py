@@ -40,6 +40,12 @@ class Double(NamedTuple):
         """Return the share on which both say the same."""
         return (self.both + self.neither) / self.total if self.total else None
 
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """Return what the judge and people say of each."""
+        kinds = (("yes", "yes"), ("yes", "no"), ("no", "yes"), ("no", "no"))
+        return [kind for kind, num in zip(kinds, self, strict=True) for _ in range(num)]
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Calibrated:

@@ -10,6 +10,7 @@ from aya.text import digest, hash64
 from training.judging.answers import Answered
 from training.judging.calibration import Calibrated, Double, by_other_sample, by_own_sample, double
 from training.judging.harm import Verdict
+from training.judging.kappa import kappa
 from training.judging.people import Choice, majority
 from training.judging.resampling import Resampling
 
@@ -55,7 +56,7 @@ def calibrate(
     }
     return {
         system: {
-            language: _figures(_calibrated(system, language, found, samples, how))
+            language: _figures(_calibrated(system, language, found, samples, how), how)
             for language, found in _by_language(verdicts).items()
         }
         for system, verdicts in judged.items()
@@ -103,7 +104,7 @@ def _by_language(verdicts: Sequence[Verdict]) -> dict[str, list[Verdict]]:
     return dict(sorted(found.items()))
 
 
-def _figures(found: Calibrated) -> dict[str, Any]:
+def _figures(found: Calibrated, how: Resampling) -> dict[str, Any]:
     counts = found.sample._asdict()
     told = {"method": found.method, "labelled": found.sample.total, "alike": found.sample.alike, "f1": found.sample.f1}
-    return asdict(found.share) | told | {"sample": counts}
+    return asdict(found.share) | told | {"kappa": asdict(kappa(found.sample.pairs, how)), "sample": counts}
