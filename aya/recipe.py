@@ -154,7 +154,7 @@ class _Reader:
         sources = tuple(entry for entry in entries if entry)
         self.unique(sources)
         kept = {name for entry in sources for name in getattr(entry.renderer, "keep", ())}
-        stages = self.stages(raw.get("stages"), seed=seed, kept=kept)
+        stages = self.stages(raw.get("stages"), seed=seed, kept=kept if all(entries) else None)
         self.guarded(sources, stages)
         mixture = self.mixture(raw.get("mixture"), seed=seed, known=[entry.about.name for entry in sources])
         if top is None:
@@ -211,7 +211,8 @@ class _Reader:
         self.unknown_names(own, cls, place, also=SourceFile)
         source = self.model(cls, _seeded(cls, {k: v for k, v in own.items() if k in cls.model_fields}, seed), place)
         about = self.about(common, source, place, wanted=wanted, seed=seed)
-        renderer = self.renderer(common, source, place, seed=seed)
+        says_it = source is None and hasattr(cls, "named")  # how records are made, if it had no fault
+        renderer = None if says_it else self.renderer(common, source, place, seed=seed)
         if self.glance and source is not None and renderer is not None:
             self.columns(source, renderer, place)
         if source is None or about is None or renderer is None:
@@ -262,10 +263,13 @@ class _Reader:
         for (setting, _), said in missing.items():
             self.fault((*place, "columns", setting), said)
 
-    def stages(self, raw: object, *, seed: int, kept: set[str]) -> tuple[AnyStage, ...]:
-        """Return the stages; each may read only what is there by then, in the records of some source at least."""
+    def stages(self, raw: object, *, seed: int, kept: set[str] | None) -> tuple[AnyStage, ...]:
+        """Return the stages; each may read only what is there by then, in the records of some source at least.
+
+        What sources keep is not known (None) while one of them has a fault.
+        """
         found: list[AnyStage] = []
-        there = {*SCHEMA.names, *kept}
+        there = {*SCHEMA.names, *(kept or ())}
         for index, item in enumerate(_mappings(raw)):
             place: Place = ("stages", index)
             target = self.use(item, place, "STAGES", "stage")
@@ -276,7 +280,7 @@ class _Reader:
             self.unknown_names(settings, cls, place)
             known = {name: value for name, value in settings.items() if name in cls.model_fields}
             stage = self.model(cls, _seeded(cls, known, seed), place)
-            for column in sorted(set(cls.reads) - there):
+            for column in sorted(set(cls.reads) - there) if kept is not None else ():
                 unwritten = "which no source keeps and no stage before it writes"
                 self.fault(place, f"stage '{item['use']}' reads column '{column}', {unwritten}")
             there |= set(cls.writes)

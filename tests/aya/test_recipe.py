@@ -78,6 +78,18 @@ def test_a_source_is_mapped_or_templated_never_both_nor_neither(workshop: Worksh
     assert any("either columns or templates" in fault for fault in faults(workshop.path))
 
 
+def test_a_fault_of_a_source_brings_no_others(workshop: Workshop) -> None:
+    raw = yaml.safe_load(workshop.path.read_text())
+    facts = {"license": "CC0-1.0", "revision": "1", "citation": "x"}
+    raw["sources"] = [
+        {"use": "translation.nllb", "files": "rows.jsonl", "to": ["klingon"], "engine": "apertium", **facts}
+    ]
+    raw["stages"] = [{"use": "translation.outcome"}]
+    workshop.path.write_text(yaml.safe_dump(raw))
+    (said,) = faults(workshop.path)
+    assert "Klingon (klingon) has no FLORES-200 code" in said
+
+
 def test_a_mixture_may_name_sources_of_the_recipe_only(workshop: Workshop) -> None:
     workshop.recipe(stages=[{"use": "collection.length"}], mixture={"total": 10, "weights": {"row": 1}})
     assert any("no source or pool 'row'; did you mean 'rows'?" in fault for fault in faults(workshop.path))
