@@ -11,10 +11,11 @@ from pydantic import Field, field_validator
 from aya.errors import RecipeError
 from aya.stage import Settings
 from aya.table import publish
-from aya.yaml_files import read_model
+from aya.yaml_files import read_model, read_yaml
+from aya.yaml_lines import Lines, Place, parse
 
 Made = TypeVar("Made")
-_PLACE = re.compile(r"^.*?\.yaml:\d+: ")
+_PLACE = re.compile(r"^.*?\.yaml:(\d+): ")
 
 
 class Bounds(Settings):
@@ -37,6 +38,12 @@ class Loop(Settings):
     distillation: dict[str, Any] = Field(description="as a recipe for `aya distill`")
     share: float = Field(default=0.03, gt=0, lt=1, description="of the second mixture that is distilled")
     bounds: Bounds = Bounds()
+    _path: Path | None = None
+    _lines: Lines = Lines({})
+
+    def place(self, name: str, place: Place) -> str:
+        """Return the file and line of a section's value, to begin a fault with; empty if it is of no file."""
+        return "" if self._path is None else f"{self._path}:{self._lines[name, *place]}: "
 
     @field_validator("collection")
     @classmethod
@@ -51,13 +58,22 @@ def load_loop(path: Path) -> Loop:
 
     Raises: RecipeError with every fault.
     """
-    return read_model(path, Loop, "recipe of a loop")
+    loop = read_model(path, Loop, "recipe of a loop")
+    loop._path, loop._lines = path, read_yaml(path, "recipe of a loop").lines
+    return loop
 
 
-def section(name: str, said: Mapping[str, Any], out: Path, read: Callable[[Path], Made]) -> Made:
+def section(
+    name: str,
+    said: Mapping[str, Any],
+    out: Path,
+    read: Callable[[Path], Made],
+    place: Callable[[Place], str] = lambda place: "",
+) -> Made:
     """Write a section as a file of its own and return what its verb's reader makes of it.
 
-    Raises: RecipeError that names the section.
+    `place` says where a value of the section stands in the loop's recipe.
+    Raises: RecipeError that names the section, and the place of each fault.
     """
     path = out / f"{name}.yaml"
     text = yaml.safe_dump(dict(said), allow_unicode=True, sort_keys=False)
@@ -65,7 +81,16 @@ def section(name: str, said: Mapping[str, Any], out: Path, read: Callable[[Path]
     try:
         return read(path)
     except RecipeError as error:
-        raise RecipeError(f"{name}: {_PLACE.sub('', fault)}" for fault in error.faults) from error
+        raise RecipeError(_told(name, fault, text, place) for fault in error.faults) from error
+
+
+def _told(name: str, fault: str, text: str, place: Callable[[Place], str]) -> str:
+    """Return a fault of a section's own file as one of the loop's recipe."""
+    found = _PLACE.match(fault)
+    if found is None:
+        return f"{name}: {fault}"
+    here = (where for where, line in parse(text)[1].items() if line == int(found[1]))
+    return f"{place(max(here, key=len, default=()))}{name}: {fault[found.end() :]}"
 
 
 def with_distilled(collection: Mapping[str, Any], store: str, share: float) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -44,7 +45,11 @@ def run_loop(loop: Loop, home: Path, out: Path, *, engine: Engine, tell: Tell = 
     """
     run = _Run(loop, home.resolve(), out, engine, tell, Receipts(out / "steps"))
     plan = section(
-        "distillation", _seeded(loop, loop.distillation), out, lambda path: load_distillation(path, data=home)
+        "distillation",
+        _seeded(loop, loop.distillation),
+        out,
+        lambda path: load_distillation(path, data=home),
+        partial(loop.place, "distillation"),
     )
     parts = load("training.safety.distill:parts_of")(plan)
     requests = load("training.safety.parts:one_way")(parts.held_out)
@@ -91,14 +96,26 @@ class _Run:
         return Trained(version, folder / "model", facts)
 
     def _built(self, side: str, collection: Mapping[str, Any]) -> Path:
-        recipe = section(side, _seeded(self.loop, collection), self.out, lambda path: load_recipe(path, data=self.home))
+        recipe = section(
+            side,
+            _seeded(self.loop, collection),
+            self.out,
+            lambda path: load_recipe(path, data=self.home),
+            partial(self.loop.place, "collection"),
+        )
         self.tell(f"build {side}", 0, 0)
         return Path(run_build(recipe, store=Store(self.out / STORE), engine=self.engine).version)
 
     def training(self, side: str, version: Path) -> Any:
         """Return the plan of a training run on a version."""
         said = _seeded(self.loop, self.loop.training) | {"name": f"{self.loop.name}-{side}"}
-        return section(f"training-{side}", said, self.out, lambda path: load_training(path, data=[str(version)]))
+        return section(
+            f"training-{side}",
+            said,
+            self.out,
+            lambda path: load_training(path, data=[str(version)]),
+            partial(self.loop.place, "training"),
+        )
 
     def _train(self, side: str, plan: Any, folder: Path) -> dict[str, Any]:
         def told(line: dict[str, Any]) -> None:

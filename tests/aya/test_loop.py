@@ -1,5 +1,6 @@
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from aya.loop.page import write_page
 from aya.loop.receipts import Receipts
 from aya.loop.steps import run_loop
 from aya.recipe import load_recipe
+from aya.training_file import load_training
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -133,6 +135,32 @@ def test_faults_are_said_with_their_section(tmp_path: Path) -> None:
     path.write_text(yaml.safe_dump({**said, "training": {"stepps": 1}}), encoding="utf-8")
     done = CliRunner().invoke(app, ["loop", str(path), "--out", str(tmp_path / "out"), "--workers", "0"])
     assert isinstance(done.exception, RecipeError)
+    assert all(fault.startswith(f"{path}:") and ": distillation: " in fault for fault in done.exception.faults)
+
+
+@pytest.mark.parametrize(
+    ("name", "changed", "line", "message"),
+    [
+        ("training", {"stepps": 1}, "  stepps: 1", "no setting 'stepps'; did you mean 'steps'?"),
+        ("collection", {"stages": [{"use": "dedup.exacct"}]}, "  - use: dedup.exacct", "no stage 'dedup.exacct'"),
+        ("training", {"rows": -1}, "  rows: -1", "rows: Input should be greater"),
+    ],
+)
+def test_a_fault_of_a_section_names_its_line(
+    tmp_path: Path, name: str, changed: dict[str, Any], line: str, message: str
+) -> None:
+    said = yaml.safe_load(RECIPE.read_text(encoding="utf-8"))
+    path = tmp_path / "loop.yaml"
+    path.write_text(yaml.safe_dump({**said, name: {**said[name], **changed}}), encoding="utf-8")
+    loop = load_loop(path)
+
+    def read(one: Path) -> object:
+        return load_recipe(one, data=RECIPE.parent) if name == "collection" else load_training(one, data=["none"])
+
+    with pytest.raises(RecipeError) as refused:
+        section("before", {"name": "loop", **getattr(loop, name)}, tmp_path, read, partial(loop.place, name))
+    number = path.read_text(encoding="utf-8").splitlines().index(line) + 1
+    assert any(fault.startswith(f"{path}:{number}: before: {message}") for fault in refused.value.faults)
 
 
 def test_a_receipt_counts_as_long_as_what_it_stands_on(tmp_path: Path) -> None:
