@@ -82,7 +82,6 @@ def translate(
     load("translation.tables:check_files")(paths)
     if engine != "apertium":
         known: Any = load("translation.checkpoint:Checkpoint")(model, revision)  # before its weights: minutes
-        load("translation.checkpoint:quiet")()
         for code in (source, *wanted):
             known.check(code.code)
     decoding = load("translation.checkpoint:Decoding")(beams=beams)

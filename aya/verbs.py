@@ -165,7 +165,6 @@ def translate(
     from aya.stage import load
 
     source = load("translation.locales:locale")(language)
-    load("translation.checkpoint:quiet")()
     runs = load("translation.engines:engine")(
         engine, model, revision=None, decoding=load("translation.checkpoint:Decoding")(), device=None, vocabulary=()
     )

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from aya.errors import UserError
 from aya.stage import load
-from translation.checkpoint import Checkpoint, Decoding
+from translation.checkpoint import Checkpoint, Decoding, quiet
 from translation.engine import Engine
 from translation.vocabulary import kept, lines
 
@@ -41,6 +41,7 @@ def engine(
     """
     if name == "apertium":
         return load("translation.apertium:Apertium")()  # type: ignore[no-any-return]
+    quiet()
     settings: dict[str, Any] = {"revision": revision, "decoding": decoding, "budget": budget}
     if vocabulary:
         settings["kept"] = kept(Checkpoint(model, revision), lines(vocabulary))
