@@ -11,6 +11,7 @@ DEEPEST, MOST_VALUES = 50, 100_000
 
 _PLAIN = {
     "found character '\\t' that cannot start any token": "a tab; YAML is indented by spaces",
+    "expected <block end>, but found '<scalar>'": "quote the whole text, or look at the indentation",
     "could not find expected ':'": "could not find expected ':', here or on the line before",
     "mapping values are not allowed here": "a ':' too many; quote a text that has one, or look at the indentation",
     **{
@@ -19,6 +20,13 @@ _PLAIN = {
     },
 }
 """What the parser says, in words that help."""
+
+_OPEN = {
+    "while parsing a flow mapping": "a '{' without its '}', or a comma is missing after it",
+    "while parsing a flow sequence": "a '[' without its ']', or a comma is missing after it",
+    "while scanning a quoted scalar": "a quote that is never closed, or one inside a quoted text",
+}
+"""The same of what begins on a line and does not end well, by where the parser is."""
 
 Place = tuple[str | int, ...]
 """Where a value stands: `("stages", 2, "least")`."""
@@ -77,13 +85,20 @@ def parse(text: str) -> tuple[Any, Lines]:
             _walk(node, (), lines)
         return (None if node is None else loader.construct_document(node)), Lines(lines)
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        said = str(error.problem or error.context)
-        raise YamlError(_PLAIN.get(said, said), line=mark.line + 1 if mark else 1) from error
+        raise _told(error) from error
     except yaml.YAMLError as error:
         raise YamlError(str(error).splitlines()[0], line=1) from error
     finally:
         loader.dispose()
+
+
+def _told(error: yaml.MarkedYAMLError) -> YamlError:
+    """Return what is wrong in words that help, with the line to mend."""
+    if error.context in _OPEN and error.context_mark:
+        return YamlError(_OPEN[error.context], line=error.context_mark.line + 1)
+    mark = error.problem_mark or error.context_mark
+    said = str(error.problem or error.context)
+    return YamlError(_PLAIN.get(said, said), line=mark.line + 1 if mark else 1)
 
 
 def _walk(node: yaml.Node, place: Place, lines: dict[Place, int]) -> None:

@@ -30,6 +30,10 @@ def test_dates_and_norwegian_stay_texts() -> None:
         ("a: !!python/object/apply:os.system [id]\n", 1, "could not determine a constructor"),
         ("a: &a [*a]\n", 1, "too deep"),
         ("stages:\n\t- use: a\n", 2, "a tab; YAML is indented by spaces"),
+        ("a: 1\nb:\n  - {use: x\n  - {use: y}\n", 3, "a '{' without its '}', or a comma is missing after it"),
+        ("a: [1, 2\nb: 3\n", 1, r"a '\[' without its '\]'"),
+        ("a: 'it\nb: 1\n", 1, "a quote that is never closed"),
+        ("a: 'it's'\n", 1, "quote the whole text"),
         ("name: x\nstages\n  - use: a\n", 3, "expected ':', here or on the line before"),
     ],
 )
