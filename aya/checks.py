@@ -23,7 +23,8 @@ def sources(counts: Mapping[str, Count], allow: Allow) -> list[str]:
         if name in allow.empty_sources or count.kept:
             continue
         reasons = ", ".join(f"{why} ({sum(groups.values()):,})" for why, groups in count.dropped.items())
-        faults.append(f"source '{name}' gave no record{': ' + reasons if reasons else ''}; `allow: empty_sources`?")
+        allowed = f"if that is meant: `allow: {{empty_sources: [{name}]}}`"
+        faults.append(f"source '{name}' gave no record: {reasons or 'there is no row in it'}; {allowed}")
     return faults
 
 
@@ -56,7 +57,9 @@ def stages(counts: Sequence[Count], allow: Allow) -> list[str]:
         if allow.empty_languages != "all":
             gone = sorted(by_language(count.rows_in).keys() - by_language(count.kept).keys() - {*allow.empty_languages})
             if gone:
-                faults.append(f"stage '{count.stage}' left no row of {', '.join(gone)}; `allow: empty_languages`?")
+                names = ", ".join(gone)
+                allowed = f"if that is meant: `allow: {{empty_languages: [{names}]}}`"
+                faults.append(f"stage '{count.stage}' left no row of {names}; {allowed}")
     return faults
 
 
