@@ -57,7 +57,7 @@ from aya.stage import load
 from aya.store import Store
 from aya.task import Task
 from aya.task import run as run_task
-from aya.terminal import AsJson, counted, out, print_json, print_row, resumable, safe, short, talk
+from aya.terminal import AsJson, counted, left, out, print_json, print_row, resumable, safe, short, talk
 from aya.version import Version, open_version
 
 DEFAULT_WORKERS = os.cpu_count() or 1
@@ -177,13 +177,13 @@ def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
         f" in {counted(len(report['languages']), 'language')} (of {counted(report['candidates'], 'candidate')})",
         markup=False,
     )
-    out.print(f"  in    {built.version}", markup=False)
+    out.print(f"  in    {built.version}{left(report['stages'])}", markup=False)
     shown = next((f" --language {code}" for code in report["languages"] if code not in ("eng", "-")), "")
     out.print(f"  look  aya show {_near(home.path)}{shown}    aya report {_near(home.path)}", markup=False)
     for item in built.record.quarantined:
         out.print(f"  left out: {item.source} {item.part}: {item.message}", markup=False)
-        work = f" --work {home.files.url}" if home.files.url else ""
-        out.print(f"            again: aya repeat {_near(Path(item.folder))}{work}", markup=False)
+        again = f"{_near(Path(item.folder))}{f' --work {home.files.url}' if home.files.url else ''}"
+        out.print(f"            again: aya repeat {again}", markup=False)
 
 
 @app.command(epilog="Example: aya check recipes/quickstart.yaml")

@@ -3,7 +3,7 @@
 import json
 import sys
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Annotated, Any, ParamSpec, TypeVar
 
@@ -54,6 +54,15 @@ def print_json(value: Any, *, indent: int | None = 1) -> None:
 def counted(num: int, noun: str) -> str:
     """Return `1 row`, `2 rows`."""
     return f"{num:,} {noun}{'s' * (num != 1)}"
+
+
+def left(stages: Iterable[Mapping[str, Any]], *, most: int = 3) -> str:
+    """Return a line that begins anew and says how many rows left and mostly why; nothing if none left."""
+    reasons = {reason: num for stage in stages for reason, num in stage["dropped"].items()}
+    listed = sorted(reasons.items(), key=lambda item: (-item[1], item[0]))
+    told = [f"{num:,} {reason.partition(': ')[2] or reason}" for reason, num in listed[:most]]
+    more = [f"{sum(num for _, num in listed[most:]):,} for other reasons"] if listed[most:] else []
+    return f"\n  left  {sum(reasons.values()):,}: {', '.join([*told, *more])}" if reasons else ""
 
 
 def short(text: str, most: int) -> str:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from aya import __version__
 from aya.cli import app
-from aya.terminal import counted
+from aya.terminal import counted, left
 from tests.workshop import QUESTIONS, Workshop, contents
 
 AYA = str(Path(sys.executable).parent / "aya")
@@ -42,6 +42,13 @@ def test_a_build_says_what_was_built_where_and_how_to_look(workshop: Workshop) -
     assert done.stdout.startswith("small 0.1.0-")
     assert "6 records in 6 languages (of 6 candidates)" in done.stdout
     assert "aya show store --language amh" in done.stdout
+
+
+def test_a_build_says_how_many_rows_left_and_mostly_why(built: Workshop) -> None:
+    done = aya(built, "build", "recipe.yaml", "--store", "store", "--workers", "0")
+    assert "\n  left  1: 1 empty targets\n" in done.stdout
+    many = {"a.b: one": 5, "a.b: two": 1_000, "c.d: three": 7, "c.d: four": 2}
+    assert left([{"dropped": many}]) == "\n  left  1,014: 1,000 two, 7 three, 5 one, 2 for other reasons"
 
 
 def test_a_folder_that_can_not_be_written_is_said_in_a_line(workshop: Workshop) -> None:
