@@ -19,7 +19,7 @@ def browse(
     port: Annotated[int, typer.Option(min=0, max=65_535, help="0 takes a free one")] = 0,
     opens: Annotated[bool, typer.Option("--open/--no-open", help="open the page in your browser")] = True,
 ) -> None:
-    """Serve a page on this computer to search and page through rows, kept and dropped; it reads and changes nothing."""
+    """Serve a page on this computer to search and page through rows, kept and dropped; it changes no row."""
     from aya.browse.desk import Desk
     from aya.browse.server import Server
 
