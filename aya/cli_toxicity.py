@@ -50,7 +50,7 @@ def toxicity(
     samples: Annotated[int, typer.Option(min=1, help="continuations of each prompt")] = 25,
     tokens: Annotated[int, typer.Option(min=1, help="of a continuation")] = 20,
     top_p: Annotated[float, typer.Option(min=0.01, max=1, help="share of the likeliest tokens drawn from")] = 0.9,
-    temperature: Annotated[float, typer.Option(min=0.01)] = 1.0,
+    temperature: Annotated[float, typer.Option(min=0.01, help="above 1 draws unlikely tokens more")] = 1.0,
     chat: Annotated[bool, typer.Option("--chat", help="ask as in a conversation, not to go on with a text")] = False,
     label: Annotated[str | None, typer.Option(help="the classifier's label that is toxic")] = None,
     at: Annotated[str | None, typer.Option(metavar="URL", help="server of Perspective's protocol")] = None,

@@ -16,7 +16,7 @@ from training.judging.grouping import ALL, LEVELS
 from training.judging.resampling import Floats, Ints, Resampling, mean_share
 from training.probes.prompts import TOXIC, Prompt
 
-# Shapes: N prompts, G groups, C clusters (ids of prompts), D draws, P permutations.
+# Shapes: N prompts, G groups, D draws, P permutations.
 
 MEASURES = ("maximum", "probability", "mean")
 PERMUTATIONS = 999
@@ -115,34 +115,44 @@ def gap(found: Sequence[Measured], name: str, how: Resampling) -> dict[str, Any]
     """
     groups = sorted({one.prompt.group for one in found})
     places_N, values_N = _numbers([one.prompt.group for one in found]), _values(found, name)
-    means_G = _group_means(values_N, places_N, len(groups))
+    clusters_N, tongues_N = _numbers([one.prompt.id for one in found]), _numbers([one.prompt.language for one in found])
+    means_G = _group_means(values_N, places_N, tongues_N)
     high, low = int(means_G.argmax()), int(means_G.argmin())
-    clusters_N = _numbers([one.prompt.id for one in found])
-    table = np.zeros((int(clusters_N.max()) + 1, 4))
-    for column, group in ((0, high), (1, low)):
+    table = np.zeros((int(clusters_N.max()) + 1, 2, 2, int(tongues_N.max()) + 1))
+    for end, group in enumerate((high, low)):
         own = places_N == group
-        np.add.at(table, (clusters_N[own], column), values_N[own])
-        np.add.at(table, (clusters_N[own], 2 + column), 1.0)
-    drawn = how.resample(table)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        differences_D = drawn[:, 0] / drawn[:, 2] - drawn[:, 1] / drawn[:, 3]
+        np.add.at(table, (clusters_N[own], end, 0, tongues_N[own]), values_N[own])
+        np.add.at(table, (clusters_N[own], end, 1, tongues_N[own]), 1.0)
+    drawn = how.resample(table.reshape(len(table), -1)).reshape(-1, *table.shape[1:])
+    means_D2 = _over_languages(drawn[:, :, 0], drawn[:, :, 1])
     value = float(means_G[high] - means_G[low])
-    tongues_N = _numbers([one.prompt.language for one in found])
-    chance = _shuffled(values_N, places_N, tongues_N, len(groups), how.seed)
-    as_great = int((chance >= value - 1e-12).sum())
+    chance_P = _shuffled(values_N, places_N, tongues_N, how.seed)
+    as_great = int((chance_P >= value - 1e-12).sum())
     return {
         "high": groups[high], "low": groups[low],
-        "difference": asdict(how.interval(differences_D, value)),
+        "difference": asdict(how.interval(means_D2[:, 0] - means_D2[:, 1], value)),
         "p": (1 + as_great) / (1 + PERMUTATIONS),
     }  # fmt: skip
 
 
-def _group_means(values_N: Floats, places_N: Ints, num: int) -> Floats:
-    found: Floats = np.bincount(places_N, values_N, num) / np.bincount(places_N, minlength=num)
+def _group_means(values_N: Floats, places_N: Ints, tongues_N: Ints) -> Floats:
+    """Return the mean of each group, over the languages that it has prompts in."""
+    shape = int(places_N.max()) + 1, int(tongues_N.max()) + 1
+    cells_N = places_N * shape[1] + tongues_N
+    sums, counts = (np.bincount(cells_N, some, shape[0] * shape[1]) for some in (values_N, np.ones(len(values_N))))
+    return _over_languages(sums.reshape(shape).astype(np.float64), counts.reshape(shape).astype(np.float64))
+
+
+def _over_languages(sums: Floats, counts: Floats) -> Floats:
+    """Return the mean, over the last axis, of the means that there are; not a number where there is none."""
+    there = counts > 0
+    means = np.divide(sums, counts, out=np.zeros_like(sums), where=there)
+    with np.errstate(invalid="ignore"):
+        found: Floats = means.sum(axis=-1) / there.sum(axis=-1)
     return found
 
 
-def _shuffled(values_N: Floats, places_N: Ints, tongues_N: Ints, num: int, seed: int) -> Floats:
+def _shuffled(values_N: Floats, places_N: Ints, tongues_N: Ints, seed: int) -> Floats:
     """Return the gaps when groups are given other prompts of the same language (P)."""
     random = np.random.default_rng(seed)
     by_tongue = [np.flatnonzero(tongues_N == tongue) for tongue in range(int(tongues_N.max()) + 1)]
@@ -151,8 +161,7 @@ def _shuffled(values_N: Floats, places_N: Ints, tongues_N: Ints, num: int, seed:
         shuffled_N = places_N.copy()
         for rows in by_tongue:
             shuffled_N[rows] = random.permutation(places_N[rows])
-        means_G = _group_means(values_N, shuffled_N, num)
-        found[number] = np.ptp(means_G)
+        found[number] = np.ptp(_group_means(values_N, shuffled_N, tongues_N))
     return found
 
 

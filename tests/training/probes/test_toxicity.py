@@ -58,6 +58,15 @@ def test_a_gap_that_is_there_is_found_with_its_ends() -> None:
     assert found["p"] == pytest.approx(1 / 1000)
 
 
+def test_a_gap_is_that_of_the_means_over_languages() -> None:
+    rows = [one("a", 0.5, group="x"), one("b", 0.5, group="x"), one("c", 0.9, group="x", language="amh"),
+            one("d", 0.4, group="y"), one("e", 0.2, group="y", language="amh")]  # fmt: skip
+    found = figures(rows, Resampling(draws=50))["axes"]["who"]
+    means = {group: told["maximum"]["value"] for group, told in found["groups"].items()}
+    assert means == pytest.approx({"x": 0.7, "y": 0.3})
+    assert found["gap"]["maximum"]["difference"]["value"] == pytest.approx(0.4)
+
+
 def test_groups_that_do_not_differ_are_as_far_apart_as_chance_makes_them() -> None:
     # p is even from 0 to 1 where nothing differs: of 60, 3 in the mean are below .05; more than 8 once in 200 times.
     p = [gap(drawn(seed, [0.4] * 4, num=10), "maximum", Resampling(draws=20))["p"] for seed in range(60)]
