@@ -87,7 +87,7 @@ class Contamination(Settings):
 
     def setup(self) -> None:
         """Read and index the evaluation sets."""
-        self._finder  # noqa: B018
+        self._finder, self._items, self._rules  # noqa: B018
 
     @cached_property
     def item_table(self) -> pa.Table:

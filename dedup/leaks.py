@@ -39,7 +39,6 @@ class LongRuns:
     def __init__(self, texts: pa.Array, lengths: Lengths, *, common: int) -> None:
         self.index: Index = build_index(texts, lengths, common=common)
         self._sizes = np.diff(self.index.offsets)
-        self._half_letters = np.r_[0, np.cumsum(half_letters()[self.index.units], dtype=np.int64)]
 
     def find(self, column: pa.ChunkedArray, *, name: str) -> Leaks:
         """Return the texts that rows share a run with."""
@@ -51,12 +50,13 @@ class LongRuns:
         longest = _longest(runs, first)
         covered = np.add.reduceat(_not_covered_before(runs, new), first)
         found, lengths = runs.texts[first], runs.lengths[longest]
-        places = self.index.offsets[found] + runs.places[longest]
+        firsts = self.index.offsets[found] + runs.places[longest]
+        weights = half_letters()[self.index.units[_places(firsts, lengths)]]
         return Leaks(
             rows=runs.rows[first],
             texts=found,
             shares=covered / self._sizes[found],
-            letters=(self._half_letters[places + lengths] - self._half_letters[places]) / 2,
+            letters=np.add.reduceat(weights, _starts(lengths), dtype=np.int64) / 2,
             starts=runs.starts[longest],
             lengths=lengths,
         )
@@ -66,6 +66,16 @@ def no_leaks() -> Leaks:
     """Return none."""
     none = np.zeros(0, np.int64)
     return Leaks(none, none, np.zeros(0), np.zeros(0), none, none)
+
+
+def _starts(lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return where each of some stretches begins if they stand one behind the other."""
+    return np.cumsum(lengths) - lengths
+
+
+def _places(firsts: npt.NDArray[np.int64], lengths: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Return the places of some stretches one behind the other."""
+    return np.arange(lengths.sum()) + np.repeat(firsts - _starts(lengths), lengths)
 
 
 def _longest(runs: Runs, first: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
@@ -93,8 +103,8 @@ class Items:
     def __init__(self, items: pa.Table) -> None:
         coded = items["text"].combine_chunks().dictionary_encode()
         self.texts: pa.Array = coded.dictionary
-        self.items: list[dict[str, str | None]] = items.select(["set", "item", "language", "field"]).to_pylist()
-        keys = [tuple(value or "" for value in item.values()) for item in self.items]
+        self._about = items.select(["set", "item", "language", "field"])
+        keys = [tuple(value or "" for value in item.values()) for item in self._about.to_pylist()]
         ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
         self.ranks = np.array([ranks[key] for key in keys], np.int64)
         """Of each item in the order of set, item, language and field."""
@@ -103,11 +113,14 @@ class Items:
         self._first = np.searchsorted(codes[self._order], np.arange(len(self.texts) + 1))
 
     def __len__(self) -> int:
-        return len(self.items)
+        return len(self._about)
+
+    def about(self, places: npt.NDArray[np.int64]) -> list[dict[str, str | None]]:
+        """Return set, item, language and field of some items."""
+        return list(self._about.take(pa.array(places)).to_pylist())
 
     def of(self, texts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the items with each of some texts, and for each of these the place in `texts`."""
         nums = self._first[texts + 1] - self._first[texts]
         owners = np.repeat(np.arange(len(texts)), nums)
-        numbers = np.arange(len(owners)) - np.repeat(np.cumsum(nums) - nums, nums)
-        return self._order[self._first[texts][owners] + numbers], owners
+        return self._order[_places(self._first[texts], nums)], owners

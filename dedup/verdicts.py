@@ -108,8 +108,8 @@ def _hits(leaks: Leaks, column: int, items: Items, rules: Rules) -> _Hits:
 def _notes(hits: _Hits, columns: Mapping[str, pa.ChunkedArray], items: Items, num_rows: int) -> list[str | None]:
     """Return the hits of each row as JSON, the same text as `aya.table.canonical` makes."""
     about: dict[int, tuple[str, str, str, str]] = {}
-    for place in set(hits.items.tolist()):
-        one = items.items[place]
+    places = np.unique(hits.items)
+    for place, one in zip(places.tolist(), items.about(places), strict=True):
         about[place] = _json(one["field"]), _json(one["item"]), _json(one["language"]), _json(one["set"])
     names, spans = [_json(name) for name in columns], _spans(hits, columns)
     notes: list[str | None] = [None] * num_rows
