@@ -65,6 +65,8 @@ class Lookup(NamedTuple):
     """Sorted."""
     places: Int64s
     """Of the grams in the units of the index."""
+    owners: Int64s
+    """Of each place the text that it lies in."""
 
 
 class Index(NamedTuple):
@@ -153,7 +155,7 @@ def _lookup(units: Int32s, offsets: Int64s, of: _Grams, *, common: int) -> Looku
     without = of.runs & (np.bincount(owners[rare], minlength=len(of.runs)) == 0)
     rarest = _rarest(offsets, of.wholes | without, hashes, telling, gram=gram)
     places = np.concatenate([places[rare], _beside(rarest, offsets, gram=gram, num=of_row)])
-    return _sorted(hashes[places], places, gram, of_row, weights)
+    return _sorted(hashes[places], places, offsets, gram, of_row, weights)
 
 
 def _steps(places: int, whole: int) -> tuple[int, int]:
@@ -201,7 +203,7 @@ def _rarest(offsets: Int64s, texts: Bools, hashes: Uint32s, wanted: Bools, *, gr
     return places[order[np.r_[True, np.diff(owners) > 0]]] if len(order) else places
 
 
-def _sorted(hashes: Uint32s, places: Int64s, gram: int, step: int, weights: Uint32s) -> Lookup:
+def _sorted(hashes: Uint32s, places: Int64s, offsets: Int64s, gram: int, step: int, weights: Uint32s) -> Lookup:
     order = np.lexsort((places, hashes))
     hashes, places = hashes[order], places[order]
     bits = min(26, max(6, len(hashes).bit_length() - 1))
@@ -210,7 +212,8 @@ def _sorted(hashes: Uint32s, places: Int64s, gram: int, step: int, weights: Uint
     both = [np.uint64(1) << (hashes * _MIX >> np.uint32(low) & np.uint32(63)).astype(np.uint64) for low in _BITS]
     np.bitwise_or.at(bitmap, hashes >> np.uint32(33 - bits), both[0] | both[1])
     starts = np.searchsorted(hashes >> np.uint32(32 - bits), np.arange((1 << bits) + 1, dtype=np.uint64))
-    return Lookup(gram, step, weights, 33 - bits, 32 - bits, bitmap, starts.astype(np.int64), hashes, places)
+    owners = np.searchsorted(offsets, places, side="right") - 1
+    return Lookup(gram, step, weights, 33 - bits, 32 - bits, bitmap, starts.astype(np.int64), hashes, places, owners)
 
 
 @kernel

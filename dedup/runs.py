@@ -148,7 +148,7 @@ def _follow(
 
     Returns the number of runs, -1 without room.
     """
-    known, starts, places = lookup.hashes, lookup.starts, lookup.places
+    known, starts, places, owners = lookup.hashes, lookup.starts, lookup.places, lookup.owners
     points, hashes, met, found = memory.points, memory.hashes, memory.met, memory.found
     units, offsets, as_whole = index.units, index.offsets, index.as_whole
     least, least_dense = index.lengths.least, index.lengths.least_dense
@@ -156,9 +156,8 @@ def _follow(
         place = met[i]
         entry = first_entry(starts, known, lookup.bucket_shift, hashes[place])
         while entry < len(known) and known[entry] == hashes[place]:
-            there = places[entry]
+            there, text = places[entry], owners[entry]
             entry += 1
-            text = _text_of(offsets, there)
             first, stop = offsets[text], offsets[text + 1]
             if _is_noted(found, before, num, text, place, there - first):
                 continue
@@ -176,19 +175,6 @@ def _follow(
             found[num, 1], found[num, 2], found[num, 3], found[num, 4] = text, there - left - first, start, length
             num += 1
     return num
-
-
-@inlined
-def _text_of(offsets: Int64s, there: int) -> int:
-    """Return the text that has a unit of the index."""
-    low, high = 0, len(offsets) - 1
-    while high - low > 1:
-        middle = (low + high) >> 1
-        if offsets[np.uint64(middle)] <= there:
-            low = middle
-        else:
-            high = middle
-    return low
 
 
 @inlined
