@@ -198,7 +198,7 @@ def _check(files: Sequence[Path], out: Path) -> None:
 
 def _parquet(desk: Desk, file: Path, kept: Path, gone: Path) -> None:
     with _naming(file), _Parquet(kept) as to_kept, _Parquet(gone) as to_gone:
-        source = pq.ParquetFile(file)
+        source = pq.ParquetFile(file, pre_buffer=False)
         empty = desk.table(source.schema_arrow.empty_table())
         for one, to in zip(empty, (to_kept, to_gone), strict=True):
             to.write(one)

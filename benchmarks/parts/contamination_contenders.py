@@ -24,8 +24,8 @@ NO_SPACES = "Hani Hira Kana Bopo Thai Laoo Khmr Mymr Tibt Tale Talu Lana"
 
 
 def _column(path: Path) -> pa.ChunkedArray:
-    """Read the texts with one thread: several cost a process that reads once more than they save."""
-    return pq.ParquetFile(path).read(columns=["text"], use_threads=False)["text"]
+    """Read the texts with one thread and nothing ahead: either costs a process that reads once more than it saves."""
+    return pq.ParquetFile(path, pre_buffer=False).read(columns=["text"], use_threads=False)["text"]
 
 
 def _texts(path: Path) -> list[str]:
