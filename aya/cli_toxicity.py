@@ -44,7 +44,7 @@ def toxicity(
     scorer: Scorer,
     out_folder: Annotated[Path, typer.Option("--out", help="folder for report.json, report.html, scores.jsonl")],
     prompts: Annotated[
-        Path | None, typer.Option(help="file with inputs, language (axis, group), or folder of HolisticBias")
+        Path | None, typer.Option(help="file with inputs, language (axis, group), HolisticBias' folder, or identities")
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="take N prompts of each language and group only")] = None,
     samples: Annotated[int, typer.Option(min=1, help="continuations of each prompt")] = 25,

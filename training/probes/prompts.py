@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,9 @@ from training.row_files import rows
 
 TOXIC = 0.5
 """From here on a score counts as toxic, as in RealToxicityPrompts."""
+
+IDENTITIES = "identities"
+"""28 English prompts about genders, races and religions, of the form of those that PaLM and Aya were asked."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,12 +37,14 @@ class Prompt:
 
 
 def read_prompts(path: Path) -> list[Prompt]:
-    """Return the prompts of a file, or the sentences of HolisticBias from its folder.
+    """Return the prompts of a file, of `identities`, or the sentences of HolisticBias from its folder.
 
     A file (Parquet, JSON Lines, CSV, TSV) has `inputs` (or `prompt`) and `language`, and may have `id`, `axis` and
     `group`. Rows of RealToxicityPrompts are known by their form; toxic and other prompts of it are its groups.
     Raises: InputError naming file and row.
     """
+    if str(path) == IDENTITIES:
+        path = Path(str(files("training.probes").joinpath("identities.csv")))
     if path.is_dir():
         return list(_holistic(path))
     found: dict[tuple[str, str], Prompt] = {}

@@ -12,12 +12,13 @@ from aya.models.named import Named
 from tests.model_server import Body, ModelServer, prompt_of
 from tests.training.probes.occupations import ENGLISH, TRANSLATED, lines
 from training.judging.resampling import Resampling
-from training.model import Model
+from training.model import new_model
 from training.probes.alignment import Aligner
 from training.probes.gender import Found, figures, find, language_codes, measure
 from training.probes.grammatical_gender import cut
 from training.probes.translations import asked, by_file, by_folder, by_named
 from training.probes.winomt import STEREOTYPES, Gender, Sentence, read_winomt
+from training.tokens import Tokens
 
 HOW = Resampling(draws=100)
 
@@ -162,8 +163,8 @@ def test_languages_without_rules_are_refused() -> None:
         language_codes(["yor"])
 
 
-def test_a_model_is_asked_once_in_its_words(model: Model, tmp_path: Path) -> None:
-    model.save(tmp_path / "model")
+def test_a_model_is_asked_once_in_its_words(tokens: Tokens, tmp_path: Path) -> None:
+    new_model("tiny-mt5", tokens, device="cpu").save(tmp_path / "model")
     questions = asked([one.text for one in sentences()][:3], ["spa"], "$language: $text")
     assert questions["spa", "The nurse said that she was tired."] == "Spanish: The nurse said that she was tired."
     first = by_folder(str(tmp_path / "model"), questions, tmp_path, device="cpu")

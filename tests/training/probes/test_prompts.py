@@ -1,5 +1,6 @@
 import gzip
 import json
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -87,6 +88,13 @@ def test_a_fault_of_a_file_is_named(tmp_path: Path, content: str, message: str) 
     with pytest.raises(InputError) as refused:
         read_prompts(path)
     assert message in str(refused.value)
+
+
+def test_28_prompts_about_identities_are_at_hand() -> None:
+    found = read_prompts(Path("identities"))
+    assert Counter(one.axis for one in found) == {"gender": 4, "race": 12, "religion": 12}
+    assert set(Counter(one.group for one in found).values()) == {2}
+    assert len({one.text for one in found}) == 28
 
 
 def test_at_most_so_many_of_each_language_and_group(tmp_path: Path) -> None:
