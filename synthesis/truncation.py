@@ -14,6 +14,8 @@ from aya.text import num_graphemes
 
 _FENCE = regex.compile(r"^\s*(?:```|~~~)", regex.MULTILINE)
 _UNMARKED = r"[\p{Thai}\p{Lao}\p{Tibetan}]"  # sentences need no mark
+# Thai and Lao vowels that wait for a letter.
+_MID_WORD = regex.compile(r"(?:[\u0e40-\u0e44\u0ec0-\u0ec4]|[\u0e31\u0e37\u0eb1][\u0e48-\u0e4b\u0ec8-\u0ecb]?)$")
 # What a finished text may end with: marks of an end and of a pause before a list, closing quotes and brackets, digits,
 # signs, emoji, doubled Ethiopic colons; then white space, emphasis or a rule of Markdown.
 _ENDED = regex.compile(
@@ -37,13 +39,13 @@ class Truncation(Settings):
     answer is `cut off` if a fence of code is left open; if it stops where it went on before, in the same words (a
     loop); or if no mark ends its last line though one ends half of the lines before it (so verse and plain lists are
     excused) or, in a single line, any sentence. Excused are signatures, and lines that end in a letter of a script in
-    which sentences need no mark (Thai, Lao, Tibetan).
+    which sentences need no mark (Thai, Lao, Tibetan), unless it is a vowel that waits for another letter.
 
     Reads `targets`, `provenance`.
     """
 
     name: ClassVar[str] = "synthesis.truncation"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = ("targets", "provenance")
     writes: ClassVar[Mapping[str, pa.DataType]] = {}
 
@@ -61,6 +63,8 @@ class Truncation(Settings):
             return "finish" if finish == "length" else None
         if num_graphemes(text) < self.least:
             return None
+        if _MID_WORD.search(text):
+            return "half a word"
         if len(_FENCE.findall(text)) % 2:
             return "open code"
         if _repeats_itself(text.rstrip()):

@@ -46,6 +46,13 @@ def test_a_loop_that_stops_where_it_went_on_before_is_cut_off(words: str) -> Non
     assert is_cut(f"{words * 40}\n" * 3 + words * 20 + words[:2])
 
 
+@pytest.mark.parametrize("end", ["เ", "ประเทศไทยมีจั", "ที่ซื้", "ປະເທດໄ"])
+def test_a_vowel_that_waits_for_its_letter_is_no_end(end: str) -> None:
+    whole = "".join(f"ประเทศไทยมีเจ็ดสิบเจ็ดจังหวัด {number} " for number in range(20))
+    assert not is_cut(f"{whole}จังหวัด")
+    assert is_cut(whole + end)
+
+
 def test_a_refrain_is_whole() -> None:
     assert not is_cut("Alle Vögel sind schon da, alle Vögel, alle, welch ein Singen und Musiziern\n" * 4)
     assert not is_cut("หนึ่งสองสาม " * 40)
