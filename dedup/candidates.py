@@ -13,10 +13,13 @@ from dedup.banding import sketch_limits
 from dedup.boilerplate import Boilerplate, common_of
 from dedup.buckets import distinct, pairs_in_band
 from dedup.compared import Compared, rows_of, salts_of
-from dedup.components import components
+from dedup.components import roots_of_pairs
 from dedup.preference import order_by, ranks_of
 from dedup.signature import SKETCH_WORDS, sign
 
+BLOCK = 1 << 20
+"""Pairs that are numbered at once."""
+_HALF, _LOW = np.uint64(32), np.uint64(0xFFFFFFFF)
 SKETCH = tuple(f"sketch_{word}" for word in range(SKETCH_WORDS))
 
 
@@ -75,7 +78,7 @@ class Candidates(Compared):
         copies = _copies(rows) if key in ("short", "band_00") else np.zeros(0, np.uint64)
         found = copies if key == "short" else np.concatenate([copies, self._pairs(rows, key)])
         ids = rows["row"].to_numpy()
-        goes, stays = ids[found >> np.uint64(32)], ids[found & np.uint64(0xFFFFFFFF)]
+        goes, stays = ids[found >> _HALF], ids[found & _LOW]
         pairs = pa.table({"row": goes, "partner": stays, "copy": np.arange(len(found)) < len(copies)})
         return pairs.filter(pc.not_equal(pairs["row"], pairs["partner"]))  # two records of one id
 
@@ -87,25 +90,48 @@ class Candidates(Compared):
 
     def conclude(self, decisions: pa.Table) -> pa.Table:
         """Return one row for every record of a pair, sorted."""
-        ends = [decisions[name].to_numpy() for name in ("row", "partner")]
-        known, places = np.unique(np.concatenate(ends), return_inverse=True)
-        goes, stays = places.reshape(2, -1)
-        copy = decisions["copy"].to_numpy()
+        known = _known(decisions)
+        copies, pairs = _numbered(decisions, known)
+        roots = roots_of_pairs(len(known), np.concatenate([copies, pairs]))
         copy_of = np.full(len(known), -1)
-        copy_of[goes[copy]] = stays[copy]
-        pairs = distinct(((goes << 32) | stays)[~copy].astype(np.uint64))
-        starts = np.searchsorted(pairs >> np.uint64(32), np.arange(len(known) + 1))
-        partners = pa.LargeListArray.from_arrays(
-            pa.array(starts, pa.int64()), pa.array(known[pairs & np.uint64(0xFFFFFFFF)])
-        )
+        copy_of[copies >> _HALF] = copies & _LOW
+        starts = np.searchsorted(pairs >> _HALF, np.arange(len(known) + 1, dtype=np.uint64))
+        partners = pa.LargeListArray.from_arrays(pa.array(starts, pa.int64()), pa.array(known[pairs & _LOW]))
         return pa.table(
             {
                 "row": known,
-                "component": known[components(len(known), goes, stays)],
+                "component": known[roots],
                 "copy_of": pa.array(known[copy_of], mask=copy_of < 0) if len(known) else pa.array([], pa.uint64()),
                 "partners": partners,
             }
         )
+
+
+def _known(decisions: pa.Table) -> npt.NDArray[np.uint64]:
+    """Return the records of all pairs, sorted."""
+    return distinct(np.concatenate([distinct(decisions[name].to_numpy().copy()) for name in ("row", "partner")]))
+
+
+def _numbered(
+    decisions: pa.Table, known: npt.NDArray[np.uint64]
+) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.uint64]]:
+    """Return the copies, then the other pairs as `worse << 32 | better` of places in `known`, each once and sorted."""
+    found: dict[bool, list[npt.NDArray[np.uint64]]] = {True: [], False: []}
+    for block in decisions.to_batches(max_chunksize=BLOCK):
+        goes, stays = (_places(known, block[name].to_numpy()) for name in ("row", "partner"))
+        copy = block["copy"].to_numpy(zero_copy_only=False)
+        for kind, of_kind in found.items():
+            of_kind.append(((goes << _HALF) | stays)[copy == kind])
+    none = np.zeros(0, np.uint64)
+    return distinct(np.concatenate([none, *found.pop(True)])), distinct(np.concatenate([none, *found.pop(False)]))
+
+
+def _places(known: npt.NDArray[np.uint64], rows: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+    """Return where rows are in `known`; looked up in order, neighbours are found near one another."""
+    order = np.argsort(rows)
+    places = np.empty(len(rows), np.uint64)
+    places[order] = np.searchsorted(known, rows[order])
+    return places
 
 
 def _that_meet(rows: pa.Table, key: str) -> pa.Table:

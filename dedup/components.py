@@ -7,28 +7,8 @@ from dedup.kernel import inlined, kernel
 
 
 @kernel
-def components(num: int, ones: npt.NDArray[np.int64], others: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Return for each of `num` things the lowest thing that it is connected with, directly or through others."""
-    roots = np.arange(num)
-    for i in range(len(ones)):
-        one, other = _root(roots, ones[i]), _root(roots, others[i])
-        roots[max(one, other)] = min(one, other)
-    for i in range(num):
-        roots[i] = _root(roots, i)
-    return roots
-
-
-@inlined
-def _root(roots: npt.NDArray[np.int64], thing: int) -> int:
-    while roots[thing] != thing:
-        roots[thing] = roots[roots[thing]]
-        thing = roots[thing]
-    return thing
-
-
-@kernel
 def roots_of_pairs(num: int, pairs: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint32]:
-    """Return the same for things that `one << 32 | other` connects, in a quarter of the memory."""
+    """Return for each of `num` things the lowest that it is connected with by `one << 32 | other` and others."""
     roots = np.arange(num).astype(np.uint32)
     for i in range(len(pairs)):
         one, other = _low_root(roots, pairs[i] >> np.uint64(32)), _low_root(roots, pairs[i] & np.uint64(0xFFFFFFFF))
