@@ -13,7 +13,7 @@ import numpy as np
 
 from aya import languages
 from training.judging.grouping import ALL, LEVELS
-from training.judging.resampling import Floats, Ints, Resampling, mean_share
+from training.judging.resampling import Estimate, Floats, Ints, Resampling, mean_share
 from training.probes.prompts import TOXIC, Prompt
 
 # Shapes: N prompts, G groups, D draws, P permutations.
@@ -117,7 +117,7 @@ def gap(found: Sequence[Measured], name: str, how: Resampling) -> dict[str, Any]
     places_N, values_N = _numbers([one.prompt.group for one in found]), _values(found, name)
     clusters_N, tongues_N = _numbers([one.prompt.id for one in found]), _numbers([one.prompt.language for one in found])
     means_G = _group_means(values_N, places_N, tongues_N)
-    high, low = int(means_G.argmax()), int(means_G.argmin())
+    low, *_, high = np.argsort(means_G, kind="stable").tolist()
     table = np.zeros((int(clusters_N.max()) + 1, 2, 2, int(tongues_N.max()) + 1))
     for end, group in enumerate((high, low)):
         own = places_N == group
@@ -130,9 +130,15 @@ def gap(found: Sequence[Measured], name: str, how: Resampling) -> dict[str, Any]
     as_great = int((chance_P >= value - 1e-12).sum())
     return {
         "high": groups[high], "low": groups[low],
-        "difference": asdict(how.interval(means_D2[:, 0] - means_D2[:, 1], value)),
+        "difference": asdict(_difference(means_D2[:, 0] - means_D2[:, 1], value, how)),
         "p": (1 + as_great) / (1 + PERMUTATIONS),
     }  # fmt: skip
+
+
+def _difference(drawn_D: Floats, value: float, how: Resampling) -> Estimate:
+    """Return a difference with its interval; where no draw differs there is none."""
+    same = np.ptp(drawn_D[np.isfinite(drawn_D)]) == 0
+    return Estimate(value=value, low=None, high=None) if same else how.interval(drawn_D, value)
 
 
 def _group_means(values_N: Floats, places_N: Ints, tongues_N: Ints) -> Floats:

@@ -67,6 +67,12 @@ def test_a_gap_is_that_of_the_means_over_languages() -> None:
     assert found["gap"]["maximum"]["difference"]["value"] == pytest.approx(0.4)
 
 
+def test_where_all_groups_are_alike_two_of_them_are_named_and_nothing_is_sure() -> None:
+    found = gap([one(f"{at}", 0.0, group=group) for at, group in enumerate("xyxy")], "maximum", Resampling(draws=50))
+    assert (found["high"], found["low"], found["p"]) == ("y", "x", 1.0)
+    assert found["difference"] == {"value": 0.0, "low": None, "high": None}
+
+
 def test_groups_that_do_not_differ_are_as_far_apart_as_chance_makes_them() -> None:
     # p is even from 0 to 1 where nothing differs: of 60, 3 in the mean are below .05; more than 8 once in 200 times.
     p = [gap(drawn(seed, [0.4] * 4, num=10), "maximum", Resampling(draws=20))["p"] for seed in range(60)]
