@@ -10,7 +10,7 @@ from docs.reference import pages
 
 DOCS = Path(__file__).resolve().parent
 ROOT = DOCS.parent
-SHOWN = ("*.md", "*.png", "*.ipynb", "*.csv", "examples/*")
+SHOWN = ("*.md", "*.png", "*.ipynb", "*.csv")
 
 
 def gather(to: Path) -> None:
@@ -24,6 +24,7 @@ def gather(to: Path) -> None:
                 made.write_text(inward(path.read_text(encoding="utf-8"), depth=len(inside.parts) - 1), "utf-8")
             else:
                 shutil.copyfile(path, made)
+    shutil.copytree(DOCS / "examples", to / "examples", dirs_exist_ok=True)
     shutil.copytree(ROOT / "recipes", to / "recipes")
     for name, text in pages().items():
         (to / "reference").mkdir(exist_ok=True)
