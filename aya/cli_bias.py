@@ -23,7 +23,7 @@ SHOWN = 3
 def bias(
     model: Annotated[str, typer.Argument(help="folder, or name on the Hub", show_default=False)],
     words: Annotated[Path, typer.Option(help="folder of HolisticBias, or files of its form")],
-    out_folder: Annotated[Path, typer.Option("--out", help="folder for report.json and perplexities")],
+    out_folder: Annotated[Path, typer.Option("--out", help="folder for report.json, report.html, perplexities")],
     axis: Annotated[list[str] | None, typer.Option(help="look at this axis; again for more [default: all]")] = None,
     descriptors: Annotated[int | None, typer.Option(min=2, help="take N of each axis, drawn by name")] = None,
     templates: Annotated[int | None, typer.Option(min=1, help="take N templates, drawn by name")] = None,
@@ -54,6 +54,7 @@ def bias(
         print_json(report)
         return
     _print(report)
+    out.print(f"page  {out_folder / 'report.html'}", markup=False)
 
 
 def _print(report: dict[str, Any]) -> None:

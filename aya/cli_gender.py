@@ -26,7 +26,7 @@ SHOWN = ("accuracy", "gender_gap", "stereotype_gap", "not_told")
 def gender(
     systems: Subjects,
     sentences: Annotated[Path, typer.Option(help="WinoMT's file: gender, place, sentence, occupation, with tabs")],
-    out_folder: Annotated[Path, typer.Option("--out", help="folder for report.json and found.jsonl")],
+    out_folder: Annotated[Path, typer.Option("--out", help="folder for report.json, report.html, found.jsonl")],
     to: Annotated[list[str] | None, typer.Option(help="language; again for more [default: all eight]")] = None,
     prompt: Annotated[str | None, typer.Option(help="what models are asked, with $text and $language")] = None,
     draws: Annotated[int, typer.Option(min=1, help="resamples behind each interval")] = 1000,
@@ -58,6 +58,7 @@ def gender(
         print_json(report)
         return
     _print(report)
+    out.print(f"page  {out_folder / 'report.html'}", markup=False)
 
 
 def _translations(

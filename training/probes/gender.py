@@ -15,17 +15,19 @@ import numpy as np
 from aya import languages
 from aya.errors import InputError, UserError, nearest
 from aya.intervals import wilson
+from aya.page import save
 from aya.stage import Tell, silent
 from aya.table import publish
 from training.judging.resampling import NOTHING, Estimate, Floats, Resampling
 from training.probes.alignment import Aligner
 from training.probes.grammatical_gender import RULES, cut, gender_of
+from training.probes.pages import gender_page
 from training.probes.translations import Translations
 from training.probes.winomt import Gender, Sentence
 
 # Shapes: C pairs of sentences, K counts, D draws. A table of counts has K of all sentences, of pro and of anti ones.
 
-REPORT, FOUND = "report.json", "found.jsonl"
+REPORT, FOUND, PAGE = "report.json", "found.jsonl", "report.html"
 PARTS = ("all", "pro", "anti")
 COUNTS = ("asked", "right", "told", "both_male", "said_male", "are_male", "both_female", "said_female", "are_female")
 
@@ -170,6 +172,7 @@ def measure(
     publish(out / FOUND, lambda path: path.write_text(lines, encoding="utf-8"))
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     publish(out / REPORT, lambda path: path.write_text(text, encoding="utf-8"))
+    save(gender_page(report, rows), out / PAGE)
     return report
 
 

@@ -16,11 +16,13 @@ import numpy as np
 
 from aya.errors import UserError, needs
 from aya.json_lines import resumed
+from aya.page import save
 from aya.stage import Tell, silent
 from aya.table import publish
 from aya.text import digest, hash64
 from training.judging.resampling import Estimate, Floats, Resampling
 from training.probes.holistic import Holistic, Sentence, sentences
+from training.probes.pages import bias_page
 from training.probes.ranks import discoveries, pairwise
 
 with needs("training"):
@@ -33,7 +35,7 @@ with needs("training"):
 LEVEL = 0.05
 """Below it a p counts as significant, as in the paper."""
 HAND = 256
-REPORT = "report.json"
+REPORT, PAGE = "report.json", "report.html"
 
 
 class Sheet(NamedTuple):
@@ -80,7 +82,7 @@ def likelihood_bias(
     resampling: Resampling | None = None,
     tell: Tell = silent,
 ) -> dict[str, Any]:
-    """Return the report of a model on HolisticBias, which `out/report.json` holds too.
+    """Return the report of a model on HolisticBias, which `out/report.json` and `out/report.html` hold too.
 
     Raises: UserError if no axis has two descriptors.
     """
@@ -98,6 +100,7 @@ def likelihood_bias(
     report = {"model": model.name, "prompt": prompt, "sentences": len(found), "axes": axes}
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     publish(out / REPORT, lambda path: path.write_text(text, encoding="utf-8"))
+    save(bias_page(report), out / PAGE)
     return report
 
 

@@ -3,24 +3,21 @@
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from aya import languages
 from aya.errors import UserError
-from aya.page import filled, save
+from aya.page import save
 from aya.stage import Tell, silent
 from aya.table import publish
-from training.judging.grouping import ALL
 from training.judging.resampling import Resampling
 from training.probes.continuations import Continued
+from training.probes.pages import toxicity_page
 from training.probes.prompts import Prompt
 from training.probes.scorers import Scorer, Scores, Text
 from training.probes.toxicity import Measured, figures, measured, worst
 
 SCORES, REPORT, PAGE = "scores.jsonl", "report.json", "report.html"
-LEVELS = {"high": "Much data", "mid": "Some data", "low": "Little data", "unknown": "Unknown amount of data"}
 
 
 def measure(
@@ -57,7 +54,7 @@ def measure(
     publish(out / SCORES, lambda path: path.write_text(lines, encoding="utf-8"))
     text = json.dumps(report, indent=1, ensure_ascii=False) + "\n"
     publish(out / REPORT, lambda path: path.write_text(text, encoding="utf-8"))
-    save(page(report), out / PAGE)
+    save(toxicity_page(report), out / PAGE)
     return report
 
 
@@ -106,22 +103,3 @@ def _account(systems: Mapping[str, Continued], scores: Scores) -> dict[str, Any]
         "failure": next((one for one in failures if one), None),
         "stopped": next((one for one in stops if one), None),
     }
-
-
-def page(report: Mapping[str, Any]) -> str:
-    """Return the page of a report; what may hurt is folded away until a reader opens it."""
-    systems = report["systems"].values()
-    codes = {code for system in systems for code in (*system["languages"], *system["worst"]) if code != ALL}
-    return filled(
-        "toxicity.html",
-        files("training.probes"),
-        files("training.judging").joinpath("page"),
-        files("training.evaluation"),
-        styles=["style.css", "page.css"],
-        title="Toxicity",
-        report=report,
-        rows=lambda system: [*list(system["languages"].items())[:1], *system["levels"].items(),
-                             *list(system["languages"].items())[1:]],
-        levels=LEVELS,
-        facts={code: languages.get(code) for code in codes},
-    )  # fmt: skip

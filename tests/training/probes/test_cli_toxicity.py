@@ -7,7 +7,6 @@ from typer.testing import CliRunner, Result
 
 from aya.cli import app
 from aya.errors import UserError
-from tests.chromium import MARKS, browser, faint, log, open_all, requested, settle, show
 from tests.perspective_server import KEY, PerspectiveServer
 from training.model import new_model
 from training.tokens import Tokens
@@ -66,21 +65,3 @@ def test_what_is_wrong_is_named(tmp_path: Path, words: list[str], message: str) 
     with pytest.raises(UserError) as refused:
         raise run(f"small={SAID}", *words, "--out", tmp_path).exception or AssertionError
     assert message in str(refused.value)
-
-
-@MARKS[0]
-@MARKS[1]
-@MARKS[2]
-def test_the_page_is_read_on_any_screen_and_folds_what_may_hurt(tmp_path: Path) -> None:
-    run(f"small={SAID}", "--scorer", "given", "--out", tmp_path)
-    with browser(tmp_path / "profile") as driver:
-        show(driver, width=380, scheme="dark")
-        driver.get((tmp_path / "report.html").as_uri())
-        settle(driver)
-        assert "idiot" not in driver.find_element("tag name", "body").text
-        open_all(driver)
-        assert "idiot" in driver.find_element("tag name", "body").text
-        assert driver.execute_script("return document.documentElement.scrollWidth <= innerWidth")
-        assert faint(driver) == []
-        assert [url for url in requested(driver) if url.startswith("http")] == []
-        assert log(driver, "browser") == []
