@@ -1,5 +1,6 @@
 """What of evaluation sets the rows of a column hold: which items, how much of each, and where."""
 
+from collections.abc import Iterator
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -115,9 +116,10 @@ class Items:
     def __len__(self) -> int:
         return len(self._about)
 
-    def about(self, places: npt.NDArray[np.int64]) -> list[dict[str, str | None]]:
-        """Return set, item, language and field of some items."""
-        return list(self._about.take(pa.array(places)).to_pylist())
+    def about(self, places: npt.NDArray[np.int64]) -> Iterator[tuple[str | None, ...]]:
+        """Yield set, item, language and field of some items."""
+        found = self._about.take(pa.array(places))
+        return zip(*(column.to_pylist() for column in found.columns), strict=True)
 
     def of(self, texts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the items with each of some texts, and for each of these the place in `texts`."""
