@@ -54,8 +54,7 @@ from aya.progress import Quiet, progress
 from aya.recipe import load_recipe
 from aya.report.counts import report as counts_report
 from aya.stage import load
-from aya.store import Store
-from aya.task import Task
+from aya.store import Store, quarantined
 from aya.task import run as run_task
 from aya.terminal import AsJson, counted, left, out, print_json, print_row, resumable, safe, short, talk
 from aya.version import Version, open_version
@@ -243,17 +242,17 @@ def lock(recipe: RecipePath, data: Data = None) -> None:
     out.print(str(write_lock(load_recipe(recipe, data=data))), markup=False)
 
 
-@app.command(epilog="Example: aya explain build/quickstart 0f3a5c...")
+@app.command(epilog="Example: aya explain build/quickstart 0008b5c9")
 def explain(
     store: StorePath,
-    id_: Annotated[str, typer.Argument(metavar="ID", help="of a row, kept or dropped")],
+    id_: Annotated[str, typer.Argument(metavar="ID", help="of a row, kept or dropped; its beginning will do")],
     as_json: AsJson = False,
 ) -> None:
     """Tell one row's whole story: where it comes from, what was made of it, why it left or that it stayed."""
     opened = open_version(store)
     story = story_of(opened, id_)
     if not story:
-        raise UserError(f"no row '{id_}' in {opened.path}")
+        raise UserError(f"no row '{id_}' in {opened.path}; `aya show` prints ids")
     if as_json:
         print_json(story)
         return
@@ -378,7 +377,7 @@ app.command(epilog="Example: aya translate rows.jsonl --to yor --to es --out tra
 @app.command(hidden=True, epilog="Example: aya repeat build/quickstart/quarantine/0f3a5c")
 def repeat(folder: Annotated[Path, typer.Argument(help="of a task in quarantine")], work: WorkUrl = None) -> None:
     """Do one task again in this process, with the full traceback if it fails."""
-    task = Task.model_validate_json((folder / "task.json").read_bytes())
+    task = quarantined(folder)
     load("aya.engines.away:repeat_away")(task, work) if work else run_task(task)
     out.print("done; run `aya build` again")
 

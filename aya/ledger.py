@@ -9,10 +9,17 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from aya.errors import UserError
 from aya.stage import InputPath, Settings, Stage
 from aya.store import Store
 from aya.table import canonical, mark, publish
 from aya.version import Version
+
+_ID = 32
+"""Letters of an id."""
+
+_LISTED = 5
+"""Ids that are named where several fit."""
 
 Kind = Literal["id", "source", "annotator"]
 
@@ -104,10 +111,11 @@ def withdraw(store: Store, rules: Iterable[tuple[Kind, str]], *, reason: str) ->
 def explain(version: Version, id_: str) -> list[dict[str, Any]]:
     """Return the story of a row: the row, what it was made from, and the row because of which it left.
 
-    The row itself comes first; an empty list means that there is no such row.
+    The row itself comes first; an empty list means that there is no such row. The beginning of an id will do.
+    Raises: UserError if several ids begin so.
     """
     story: dict[str, dict[str, Any]] = {}
-    wanted = [id_]
+    wanted = [_whole(version, id_)]
     while wanted:
         row = version.find(wanted.pop(0))
         if row is None or row["id"] in story:
@@ -116,6 +124,16 @@ def explain(version: Version, id_: str) -> list[dict[str, Any]]:
         evidence = json.loads(row["evidence"] or "{}")
         wanted += [other for other in (row["parent_id"], evidence.get("kept")) if other]
     return list(story.values())
+
+
+def _whole(version: Version, beginning: str) -> str:
+    """Return the id that begins so; what no id begins with as it is."""
+    rows = version.scan(dropped=None).filter(pl.col("id").str.starts_with(beginning)).select("id")
+    found = rows.head(_LISTED + 1).collect()["id"].to_list() if len(beginning) < _ID else []
+    if len(found) > 1:
+        more = ", ..." if len(found) > _LISTED else ""
+        raise UserError(f"several ids begin with '{beginning}': {', '.join(found[:_LISTED])}{more}")
+    return found[0] if found else beginning
 
 
 def _people(provenance: str | None) -> set[str]:

@@ -24,7 +24,7 @@ from aya.plan import Shard, State
 from aya.recipe import Recipe
 from aya.record import BuildRecord, Quarantined
 from aya.report.card import card
-from aya.task import FORMAT
+from aya.task import FORMAT, Task
 from aya.tasks.gather import place_of
 from aya.text import digest
 from aya.work import InFolder, InObjectStore, Work
@@ -177,3 +177,14 @@ def _files(state: State) -> Iterator[tuple[Shard, str]]:
     for top, shards in (("data", state.data), ("dropped", state.gone)):
         for shard in shards:
             yield shard, f"{top}/{shard.name}.parquet"
+
+
+def quarantined(folder: Path) -> Task:
+    """Return the task that failed, of a folder in `quarantine/`.
+
+    Raises: UserError if there is none.
+    """
+    try:
+        return Task.model_validate_json((folder / "task.json").read_bytes())
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise UserError(f"no task that failed in {folder}; a build that leaves a part out names its folder") from error

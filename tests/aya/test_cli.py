@@ -102,6 +102,11 @@ def test_a_right_to_left_text_is_isolated_and_control_characters_are_shown(works
     assert "\u2068من؟\\x1b[31m\u2069" in aya(workshop, "show", "store").stdout
 
 
+def test_repeating_what_did_not_fail_is_said_in_a_line(built: Workshop) -> None:
+    said = aya(built, "repeat", "store/quarantine/0f3a5c", code=1).stderr
+    assert said.startswith("error: no task that failed in store/quarantine/0f3a5c; a build that")
+
+
 def test_explain_tells_why_a_row_left(built: Workshop) -> None:
     (gone,) = built.version().polars(dropped=True).to_dicts()
     assert f"dropped: {gone['drop']}" in aya(built, "explain", "store", gone["id"]).stdout

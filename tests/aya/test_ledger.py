@@ -1,5 +1,8 @@
 from typing import Any
 
+import pytest
+
+from aya.errors import UserError
 from aya.ledger import explain, withdraw
 from tests.workshop import QUESTIONS, Workshop
 
@@ -22,6 +25,14 @@ def test_a_duplicate_is_explained_by_the_row_that_stays(workshop: Workshop) -> N
 def test_an_unknown_row_has_no_story(workshop: Workshop) -> None:
     workshop.build()
     assert explain(workshop.version(), "0" * 32) == []
+
+
+def test_the_beginning_of_an_id_will_do(workshop: Workshop) -> None:
+    twice(workshop)
+    id_ = workshop.version().polars(dropped=True)["id"].item()
+    assert explain(workshop.version(), id_[:9]) == explain(workshop.version(), id_)
+    with pytest.raises(UserError, match="several ids begin with '': "):
+        explain(workshop.version(), "")
 
 
 def family(workshop: Workshop) -> dict[str, Any]:
