@@ -6,7 +6,7 @@ References: Brown et al. 1993, The Mathematics of Statistical Machine Translatio
 Effective Reparameterization of IBM Model 2.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 
@@ -61,9 +61,10 @@ class Aligner:
         table = np.array(rows, dtype=np.float64).reshape(-1, 4)
         return table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2].astype(np.int64), table[:, 3]
 
-    def of(self, sentence: int, place: int, *, several: bool = False) -> int | None:
+    def of(self, sentence: int, place: int, *, several: bool = False, barred: Collection[int] = ()) -> int | None:
         """Return the place of the word that stands for that of the source; None where there is no translation.
 
+        Words at `barred` places are passed over.
         Of a source that is `several` words it is the first that fits about as well: `obrero de la construcción`.
         """
         source, target = self._sources[sentence], self._targets[sentence]
@@ -74,9 +75,12 @@ class Aligner:
             self._likely.get((word, self._numbers[f"> {name}"]), 0.0) * _near(place, len(source), at, len(target))
             for at, name in enumerate(target)
         ]
-        best = int(np.argmax(fits))
+        if len(barred) == len(target):
+            return None
+        best = int(np.argmax([-1.0 if at in barred else fit for at, fit in enumerate(fits)]))
         if several:
-            best = next(at for at in range(max(0, best - REACH), best + 1) if fits[at] >= ABOUT * fits[best])
+            near = [at for at in range(max(0, best - REACH), best + 1) if at not in barred]
+            best = next(at for at in near if fits[at] >= ABOUT * fits[best])
         return best
 
 

@@ -20,7 +20,7 @@ from aya.stage import Tell, silent
 from aya.table import publish
 from training.judging.resampling import NOTHING, Estimate, Floats, Resampling
 from training.probes.alignment import Aligner
-from training.probes.grammatical_gender import RULES, cut, gender_of
+from training.probes.grammatical_gender import RULES, cut, gender_of, is_article
 from training.probes.pages import gender_page
 from training.probes.translations import Translations
 from training.probes.winomt import Gender, Sentence
@@ -73,7 +73,8 @@ def find(sentences: Sequence[Sentence], translations: Translations, language: st
     aligner = Aligner([_source(one) for one in sentences], targets)
     found = []
     for number, (one, text, target) in enumerate(zip(sentences, texts, targets, strict=True)):
-        place = aligner.of(number, one.place, several=" " in one.occupation)
+        articles = {at for at, word in enumerate(target) if is_article(word, language)}
+        place = aligner.of(number, one.place, several=" " in one.occupation, barred=articles)
         word = None if place is None else target[place]
         gender = None if place is None else gender_of(target, place, language)
         found.append(Found(sentence=one, language=language, translation=text, word=word, gender=gender))

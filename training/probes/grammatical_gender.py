@@ -38,6 +38,11 @@ def gender_of(sentence: Sentence, place: int, language: str) -> Gender | None:
     return RULES[language]([word.casefold() for word in sentence], place)
 
 
+def is_article(word: str, language: str) -> bool:
+    """Return whether a word is an article or the like, which stands for nobody."""
+    return word.casefold() in ARTICLES.get(language, ())
+
+
 # -- Romance languages -----------------------------------------------------------------------------
 
 _ARTICLES: Mapping[str, tuple[str, str]] = {
@@ -155,3 +160,8 @@ RULES: Mapping[str, Rule] = {
     "rus": _slavic("ru"), "spa": _romance("spa"), "ukr": _slavic("uk"),
 }  # fmt: skip
 """The languages of the paper."""
+
+ARTICLES: Mapping[str, frozenset[str]] = {
+    "deu": _MALE | _FEMALE | {"das"},
+    **{language: frozenset(" ".join(both).split()) | {"l'", "l’"} for language, both in _ARTICLES.items()},
+}

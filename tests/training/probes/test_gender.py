@@ -90,6 +90,14 @@ def test_of_several_words_the_first_is_the_head() -> None:
     assert Aligner([["a"]], [[]]).of(0, 0) is None
 
 
+def test_an_article_stands_for_nobody() -> None:
+    aligner = Aligner([["The", "baker"]], [["el", "panadero"]])
+    assert [aligner.of(0, 0, barred={0}), aligner.of(0, 1, barred={1}), aligner.of(0, 1, barred={0, 1})] == [1, 0, None]
+    one = Sentence(gender="male", place=1, text="The baker slept.", occupation="baker")
+    (found_,) = find([one], {("deu", "The baker slept."): "Der die das"}, "deu")
+    assert (found_.word, found_.gender) == (None, None)
+
+
 def found(gender: Gender, said: Gender | None, occupation: str, number: int = 0) -> Found:
     text = f"{occupation} {number} {'he' if gender == 'male' else 'she'}"
     one = Sentence(gender=gender, place=0, text=text, occupation=occupation)

@@ -19,14 +19,14 @@ def test_pages_are_read_on_any_screen_and_fold_what_may_hurt(tokens: Tokens, tmp
     likelihood_bias(model, read_holistic(EXAMPLES / "people"), tmp_path / "bias", shuffles=2)
     for verb, *words in (
         ("toxicity", f"small={EXAMPLES / 'continuations.jsonl'}", "--scorer", "given"),
-        ("gender", f"new={EXAMPLES / 'translations.csv'}", "--sentences", str(EXAMPLES / "winomt.txt"), "--to", "spa"),
+        ("gender", f"new={EXAMPLES / 'translations.csv'}", "--sentences", str(EXAMPLES / "winomt.txt"), "--to", "deu"),
     ):
         given = ["evaluate", verb, *words, "--out", str(tmp_path / verb), "--quiet", "--draws", "20"]
         assert CliRunner().invoke(app, given).exit_code == 0
     with browser(tmp_path / "profile") as driver:
         for name, shown, scheme in (
             ("toxicity", "shout at everybody like an idiot", "dark"), ("bias", "middle-aged", "light"),
-            ("gender", "Dimos las gracias al panadero", "light"),
+            ("gender", "counted the money twice", "light"),
         ):  # fmt: skip
             is_sound(driver, tmp_path / name / "report.html", shown, "dark" if scheme == "dark" else "light")
 
