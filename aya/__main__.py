@@ -8,7 +8,9 @@ imports it at the call, which spares every worker a third of a second and the me
 def main() -> None:
     """Run the command line."""
     from aya.cli import main as run
+    from aya.terminal import hear_interrupts
 
+    hear_interrupts()
     run()
 
 

@@ -1,7 +1,10 @@
 """What the command line prints with: results, talk, JSON, and rows that any terminal can show."""
 
 import json
+import os
+import signal
 import sys
+import threading
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
@@ -13,6 +16,9 @@ from rich.console import Console
 out = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 120)
 talk = Console(stderr=True, highlight=False, soft_wrap=True)
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON, for scripts")]
+
+_SOON = 0.2
+"""Seconds, in which compiled code is most likely left."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -32,6 +38,19 @@ def resumable(verb: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(1) from None
 
     return run
+
+
+def hear_interrupts() -> None:
+    """Let Ctrl-C come again that came while compiled code had called back into Python, where it is lost."""
+    before = sys.unraisablehook
+
+    def again(lost: "sys.UnraisableHookArgs") -> None:
+        if lost.exc_type is not KeyboardInterrupt:
+            before(lost)
+            return
+        threading.Timer(_SOON, os.kill, (os.getpid(), signal.SIGINT)).start()
+
+    sys.unraisablehook = again
 
 
 def safe(text: str) -> str:

@@ -108,6 +108,26 @@ def test_every_other_verb_begins_anew() -> None:
         assert (done.exit_code, done.stderr) == (1, said)
 
 
+def test_an_interrupt_that_compiled_code_loses_comes_again() -> None:
+    code = """
+import ctypes, time
+from aya.terminal import hear_interrupts
+
+def interrupted():
+    raise KeyboardInterrupt
+
+hear_interrupts()
+try:
+    ctypes.CFUNCTYPE(None)(interrupted)()
+    print("lost")
+    time.sleep(60)
+except KeyboardInterrupt:
+    print("heard")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True)
+    assert (done.stdout, done.stderr) == ("lost\nheard\n", "")
+
+
 def test_ctrl_c_gives_one_line(tmp_path: Path) -> None:
     rows = tmp_path / "rows.jsonl"
     rows.write_text("".join(f'{{"text": "{number * 7919} ọjà ńlá ní Ìbàdàn"}}\n' for number in range(300_000)), "utf-8")
