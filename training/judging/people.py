@@ -56,7 +56,9 @@ def _page(path: Path) -> tuple[list[tuple[int, Mapping[str, Any]]], str]:
         return [
             (at, {"item": item, "choice": value, "rater": rater}) for at, (item, value) in enumerate(chosen, start=1)
         ], str(said["seal"])
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+    except OSError as error:
+        raise InputError(f"{path} can not be read: {error.strerror}") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{path}: not what a page of a pack saves: {error!r}") from error
 
 
