@@ -38,7 +38,7 @@ class Contamination(Settings):
     of set, item, language, field, column, share, length, span, and `goes`, whether the record goes for it, the
     heaviest first; null for nothing.
 
-    Holds all evaluation sets in memory, about 9 bytes for each of their letters beside the texts.
+    Holds all evaluation sets in memory, about 11 bytes for each of their letters beside the texts.
 
     References: Singh et al. 2024 (ConTAM) on the longest shared run as the measure.
     """
