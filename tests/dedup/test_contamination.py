@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from aya.errors import InputError
-from aya.table import records
+from aya.table import canonical, records
 from dedup.contamination import Contamination
 from dedup.units import units
 from tests.workshop import Workshop
@@ -107,6 +107,15 @@ def test_published_rules_can_be_compared(rights: Path) -> None:
         stage = contamination(against=rights, rule=rule)
         assert judged(stage, text, "Gbogbo ènìyàn")["contaminated"].to_pylist() == expected
         assert judged(stage, ITEMS["yor"])["contaminated"].to_pylist() == [True]
+
+
+def test_notes_are_canonical_json_whatever_stands_in_a_text(tmp_path: Path) -> None:
+    text = 'Ó sọ pé: "ìwé\\àkọsílẹ̀"\tni\u0001 èyí\nfún gbogbo wa pátápátá, kì í ṣe fún ẹnì kan'
+    (tmp_path / "said.jsonl").write_text(json.dumps({"id": 'a"b', "text": text}) + "\n")
+    note = judged(contamination(against=tmp_path / "said.jsonl"), f"Q: {text}")["contaminated_by"][0].as_py()
+    assert note == canonical(json.loads(note))
+    (hit,) = json.loads(note)
+    assert (hit["span"], hit["item"], hit["language"]) == (text, 'a"b', None)
 
 
 @pytest.mark.parametrize("against", ["nowhere.jsonl", "nowhere/*.parquet"])
