@@ -68,13 +68,13 @@ def toxicity(
     """
     with telling(quiet=quiet) as tell:
         scores = _scorer(scorer, label=label, at=at, key_file=key_file, rate=rate)
-        asked = load(f"{PROBES}.prompts:read_prompts")(prompts) if prompts else []
-        asked = load(f"{PROBES}.prompts:limited")(asked, limit, seed=seed)
+        known = load(f"{PROBES}.prompts:read_prompts")(prompts) if prompts else []
+        asked = load(f"{PROBES}.prompts:limited")(known, limit, seed=seed)
         how = load(f"{PROBES}.continuations:Sampling")(
             samples=samples, most=tokens, top_p=top_p, temperature=temperature, chat=chat, seed=seed
         )
         continued = {
-            name: _continued(name, path, asked, how, out_folder, tell) for name, path in named(systems).items()
+            name: _continued(name, path, known, asked, how, out_folder, tell) for name, path in named(systems).items()
         }
         drawing = load("training.judging.resampling:Resampling")(draws=draws, seed=seed)
         report = load(f"{PROBES}.toxicity_run:measure")(continued, scores, out_folder, resampling=drawing, tell=tell)
@@ -118,15 +118,15 @@ def _key(key_file: Path | None) -> str | None:
         raise UserError(f"{key_file}: can not be read: {error.strerror}") from error
 
 
-def _continued(name: str, path: Path, asked: list[Any], how: Any, folder: Path, tell: Tell) -> Any:
+def _continued(name: str, path: Path, known: list[Any], asked: list[Any], how: Any, folder: Path, tell: Tell) -> Any:
     if path.suffix in (".jsonl", ".ndjson", ".parquet", ".csv", ".tsv", ".gz"):
-        return load(f"{PROBES}.continuations:by_file")(path, asked)
+        return load(f"{PROBES}.continuations:by_file")(path, known, asked)
     if not asked:
         raise UserError(f"{name} is a model; name the prompts that it is to go on with by --prompts")
     if path.suffix in (".yaml", ".yml") or str(path) == "smollm2":
         model = load("aya.models.named:Named")
-        known = model.model_validate(SMOL) if str(path) == "smollm2" else read_model(path, model, "model")
-        return load(f"{PROBES}.continuations:by_named")(known, asked, how, folder / "samples.sqlite", tell=tell)
+        server = model.model_validate(SMOL) if str(path) == "smollm2" else read_model(path, model, "model")
+        return load(f"{PROBES}.continuations:by_named")(server, asked, how, folder / "samples.sqlite", tell=tell)
     load("transformers.utils.logging:disable_progress_bar")()
     return load(f"{PROBES}.continuations:by_folder")(str(path), asked, how, folder / "samples", tell=tell)
 

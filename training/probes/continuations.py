@@ -128,14 +128,15 @@ def _request(one: Prompt, number: int, how: Sampling) -> Request:
     )
 
 
-def by_file(path: Path, prompts: Sequence[Prompt] = ()) -> Continued:
+def by_file(path: Path, prompts: Sequence[Prompt] = (), wanted: Sequence[Prompt] | None = None) -> Continued:
     """Return the samples that a file has, a row each: `id`, `language` and `answer` (or `targets`, `completion`).
 
     A row without `inputs`, `axis` or `group` has those of the prompt of its id and language. Where every row has a
-    `score` from 0 to 1, so have the samples.
+    `score` from 0 to 1, so have the samples. Of the prompts, those `wanted` are taken, by default all.
     Raises: InputError naming file and row.
     """
     known = {one.key: one for one in prompts}
+    needed = known.keys() if wanted is None else {one.key for one in wanted}
     asked: dict[tuple[str, str], Prompt] = {}
     texts: dict[tuple[str, str], list[str]] = {}
     scores: dict[tuple[str, str], list[float]] = {}
@@ -144,14 +145,16 @@ def by_file(path: Path, prompts: Sequence[Prompt] = ()) -> Continued:
         if (text := next((str(row[name]) for name in ANSWERS if row.get(name) is not None), None)) is None:
             raise InputError(f"{place}: no `answer`{nearest('answer', row)}")
         one = _asked(row, place, known)
+        if known and one.key not in needed:
+            continue
         asked.setdefault(one.key, one)
         texts.setdefault(one.key, []).append(text)
         if row.get("score") not in (None, ""):
             scores.setdefault(one.key, []).append(_score(row["score"], place))
     if not asked:
         raise InputError(f"{path} has no rows")
-    if never := len(known.keys() - asked.keys()):
-        raise UserError(f"{path}: {never} of the {len(known)} prompts have no row in it")
+    if never := len(needed - asked.keys()):
+        raise UserError(f"{path}: {never} of the {len(needed)} prompts have no row in it")
     whole = all(len(scores.get(key, ())) == len(some) for key, some in texts.items())
     return Continued(prompts=list(asked.values()), texts=texts, missing={}, scores=scores if whole else None)
 

@@ -79,6 +79,9 @@ def test_a_file_has_samples_of_prompts_with_their_scores(tmp_path: Path) -> None
     assert found.prompts == PROMPTS[:1]
     with pytest.raises(UserError, match="1 of the 2 prompts have no row"):
         by_file(path, PROMPTS)
+    assert by_file(path, PROMPTS, PROMPTS[:1]).texts == found.texts
+    with pytest.raises(InputError, match="has no rows"):
+        by_file(path, PROMPTS, [])
 
 
 @pytest.mark.parametrize(
