@@ -44,7 +44,12 @@ class Index:
         for path, start in new:
             if self._ended.is_set():
                 break
-            texts = pl.scan_parquet(path).select(LENGTHS).slice(start, self._rows).collect()
+            try:
+                texts = pl.scan_parquet(path).select(LENGTHS).slice(start, self._rows).collect()
+            except KeyboardInterrupt:  # polars raises it in every thread that reads
+                if threading.current_thread() is threading.main_thread():
+                    raise
+                break
             self._found[self._name(path, start)] = grams.of_texts(texts.get_columns())
         if new and self._kept:
             self._write(self._kept)
