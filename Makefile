@@ -38,8 +38,9 @@ demo-translation: build/tiny-nllb/config.json
 	@$(AYA) translate docs/examples/interface.jsonl --to es --to fr --to tr --to ru --model build/tiny-nllb --out build/translated --quiet
 	@$(VENV)/bin/python -c 'import polars; polars.Config.set_fmt_str_lengths(200).set_tbl_rows(-1); print(polars.read_parquet("build/translated/*/*.parquet").select("language", "inputs", "fault"))'
 
+# Three workers on two cores: many tests wait for servers and browsers.
 test: $(VENV)/dev $(VENV)/system $(VENV)/argilla/packages.txt $(VENV)/smollm2
-	$(VENV)/bin/python -m pytest -n 2 --dist loadgroup
+	$(VENV)/bin/python -m pytest -n 3 --dist loadgroup
 
 # Argilla has an environment of its own; campaigns are tested in the real server.
 $(VENV)/argilla/packages.txt: annotation/argilla-2.8.0.txt | $(VENV)/dev
