@@ -1,7 +1,8 @@
-"""A sentencepiece Unigram model as a tokenizer of transformers that cuts every text as sentencepiece does.
+"""A sentencepiece Unigram model as a tokenizer of transformers that cuts texts as sentencepiece does.
 
 transformers' own T5 tokenizer leaves byte fallback out and cuts at white space first, so unknown letters are lost and
-lines differ. What is built here is compared with sentencepiece itself before it is used, and refused if it differs.
+lines differ. What is built here is compared with sentencepiece itself before it is used, and refused if it differs on
+hard texts. Marks behind letters that are replaced still differ (`training.tokens`).
 """
 
 from pathlib import Path

@@ -13,11 +13,14 @@ with needs("training"):
 class Tokens:
     """A tokenizer of transformers that takes texts literally: `</s>` inside a text is four letters, not the end.
 
-    `sentencepiece` is the content of the model that it was built from and compared with, if there is one.
+    `sentencepiece` is the content of the model that it was built from, if there is one: that cuts the texts then. The
+    tokenizer, which is saved for plain transformers, normalises a grapheme at a time, and so drops a mark behind a
+    letter that is replaced (Arabic presentation forms) and joins no long ones (decomposed Bengali, Tamil, Korean).
     """
 
     def __init__(self, tokenizer: Any, *, sentencepiece: bytes | None = None) -> None:
         self.tokenizer, self.sentencepiece = tokenizer, sentencepiece
+        self._processor = None if sentencepiece is None else _processor(sentencepiece)
         if tokenizer.eos_token_id is None:
             raise UserError("the tokenizer has no token for the end of a text")
         self.end: int = tokenizer.eos_token_id
@@ -32,8 +35,14 @@ class Tokens:
         """Return the tokens of each text, closed by the end; a text of more than `most` tokens is cut before it."""
         if not texts:
             return []
-        rows = self.tokenizer(list(texts), add_special_tokens=False, split_special_tokens=True)["input_ids"]
-        return [self._closed(row, most=most, end=end) for row in rows]
+        return [self._closed(row, most=most, end=end) for row in self._cut_into_tokens(list(texts))]
+
+    def _cut_into_tokens(self, texts: list[str]) -> list[list[int]]:
+        if self._processor is not None:
+            rows: list[list[int]] = self._processor.encode(texts)
+        else:
+            rows = self.tokenizer(texts, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+        return rows
 
     def _closed(self, row: Sequence[int], *, most: int | None, end: bool) -> list[int]:
         ending = [self.end] if end else []
@@ -61,6 +70,12 @@ class Tokens:
             from training.sentencepiece_model import FILE
 
             (folder / FILE).write_bytes(self.sentencepiece)
+
+
+def _processor(content: bytes) -> Any:
+    import sentencepiece
+
+    return sentencepiece.SentencePieceProcessor(model_proto=content)
 
 
 def load_tokens(name: str, *, revision: str | None = None) -> Tokens:

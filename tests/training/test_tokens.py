@@ -1,4 +1,5 @@
 import io
+import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -49,6 +50,14 @@ def test_every_text_is_cut_as_sentencepiece_cuts_it(like_mt5: Tokens, own: Token
         ids = original.encode(text)
         assert tokens.encode([text], end=False) == [ids]
         assert tokens.decode([ids]) == [original.decode(ids)]
+
+
+@pytest.mark.parametrize("text", ["ﬁ\u0300", "ﻻ\u064e", "ক\u09c7\u09be", "க\u0bc6\u0bbe", "\u1112\u1161\u11ab"])
+def test_marks_behind_letters_that_are_replaced_stay(like_mt5: Tokens, text: str) -> None:
+    original = sentencepiece.SentencePieceProcessor(model_proto=like_mt5.sentencepiece)
+    assert like_mt5.encode([text], end=False) == [original.encode(text)]
+    (back,) = like_mt5.decode(like_mt5.encode([text]))
+    assert unicodedata.normalize("NFKC", back) == unicodedata.normalize("NFKC", text)
 
 
 @settings(max_examples=60)
