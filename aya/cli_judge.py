@@ -332,9 +332,14 @@ def _print_plan(plan: dict[str, Any], *, as_json: bool) -> None:
 
 
 def _end(report: dict[str, Any]) -> None:
-    """Say what is missing; exit 3 if the same command would go on."""
+    """Say what is missing."""
     for why, num in report["missing"].items():
         talk.print(f"{num:,} questions have no verdict: {why}", markup=False)
+    end_unfinished(report)
+
+
+def end_unfinished(report: dict[str, Any]) -> None:
+    """Say why a model was not asked all; exit 3 if the same command would go on."""
     if report["failure"]:
         talk.print(f"the last failure: {report['failure']}; the same command asks again", markup=False)
     if report["stopped"]:

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from aya.cli_evaluate import app
-from aya.cli_judge import SMOL, KeyFile, language_name, named
+from aya.cli_judge import SMOL, KeyFile, end_unfinished, language_name, named
 from aya.errors import UserError, unknown
 from aya.progress import Quiet, telling
 from aya.stage import Tell, load
@@ -166,13 +166,8 @@ def _span(found: dict[str, Any]) -> str:
 
 
 def _end(report: dict[str, Any]) -> None:
-    """Say what is missing; exit 3 if the same command would go on."""
+    """Say what is missing."""
     for what in ("samples", "scores"):
         for why, num in report[f"{what}_missing"].items():
             talk.print(f"{counted(num, what[:-1])} missing: {why}", markup=False)
-    if report["failure"]:
-        talk.print(f"the last failure: {report['failure']}; the same command asks again", markup=False)
-    if report["stopped"]:
-        talk.print(f"{report['stopped']}; the same command goes on with a larger one", markup=False)
-    if report["failure"] or report["stopped"]:
-        raise typer.Exit(3)
+    end_unfinished(report)
