@@ -176,7 +176,7 @@ def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
         f" in {counted(len(report['languages']), 'language')} (of {counted(report['candidates'], 'candidate')})",
         markup=False,
     )
-    out.print(f"  in    {built.version}{left(report['stages'])}", markup=False)
+    out.print(f"  in    {_near(built.version)}{left(report['stages'])}", markup=False)
     shown = next((f" --language {code}" for code in report["languages"] if code not in ("eng", "-")), "")
     out.print(f"  look  aya show {_near(home.path)}{shown}    aya report {_near(home.path)}", markup=False)
     for item in built.record.quarantined:
