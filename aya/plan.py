@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from aya.input_paths import canonical_settings
@@ -42,6 +43,18 @@ class Shard:
     """Path in a version, without the ending."""
     labels: Mapping[str, str] = field(default_factory=dict)
     bytes: int = 0
+    over: "Shard | None" = None
+    """The file that this one is an overlay of (`aya.overlay`)."""
+
+    @property
+    def file(self) -> "Shard":
+        """Return the file of whole rows."""
+        return self.over or self
+
+    @property
+    def held(self) -> int:
+        """Return the bytes of its rows, nearly."""
+        return self.bytes + (self.over.bytes * self.rows // max(1, self.over.rows) if self.over else 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -245,7 +258,8 @@ def _gather_passes(work: Path, what: str) -> Iterator[Pass]:
     """Yield the two passes that bring kept (`data`) or dropped (`gone`) rows together by language."""
 
     def arrange(state: State) -> list[Task]:
-        shards = [replace(shard, source="") for shard in (state.kept if what == "data" else state.dropped)]
+        found = state.kept if what == "data" else sorted(state.dropped, key=lambda shard: shard.file.path)
+        shards = [replace(shard, source="") for shard in found]  # of all sources; what lies over one file side by side
         files = files_of(state.num_kept if what == "data" else state.num_dropped)
         return [_task("arrange", work, [], group, {"files": files}) for group in grouped(shards, most=ARRANGE_ROWS)]
 
@@ -294,22 +308,26 @@ def _task(
 ) -> Task:
     """Return a task; `known` are the options as far as they enter the key."""
     spec = [[plugin.digest, [verdict.sha256 for verdict in plugin.verdicts]] for plugin in plugins]
-    key = content_key(kind, spec, [shard.sha256 for shard in inputs], known or options)
+    contents = [f"{shard.sha256} over {shard.over.sha256}" if shard.over else shard.sha256 for shard in inputs]
+    key = content_key(kind, spec, contents, known or options)
     return Task(
         kind=kind,
         key=key,
         folder=str(work / kind),
         name=key,
         plugins=tuple(plugins),
-        inputs=tuple(shard.path for shard in inputs),
+        inputs=tuple(shard.file.path for shard in inputs),
+        overlays=tuple(shard.path if shard.over else "" for shard in inputs) if any(of.over for of in inputs) else (),
         options=options,
         source=source,
-        bytes=sum(shard.bytes for shard in inputs),
+        bytes=sum(shard.held for shard in inputs),
     )
 
 
-def _outputs(done: Done, role: str | None = None) -> tuple[Shard, ...]:
-    """Return the files of finished tasks, in the order of the tasks."""
+def _outputs(
+    done: Done, role: str | None = None, files: Mapping[str, Shard] = MappingProxyType({})
+) -> tuple[Shard, ...]:
+    """Return the files of finished tasks, in the order of the tasks; overlays lie over one of `files`."""
     return tuple(
         Shard(
             path=str(Path(task.folder) / output.path),
@@ -318,6 +336,7 @@ def _outputs(done: Done, role: str | None = None) -> tuple[Shard, ...]:
             source=task.source,
             labels=output.labels,
             bytes=output.bytes,
+            over=files[task.inputs[0]] if output.overlay else None,
         )
         for task, receipt in done
         for output in receipt.outputs
@@ -334,10 +353,11 @@ def _with_shards(state: State, done: Done) -> State:
         for count in receipt.counts:
             for groups in count.dropped.values():
                 num_dropped.update(groups)
+    files = {shard.file.path: shard.file for shard in state.kept}
     return replace(
         state,
-        kept=_outputs(done, "kept"),
-        dropped=state.dropped + tuple(shard for shard in _outputs(done, "dropped") if shard.rows),
+        kept=_outputs(done, "kept", files),
+        dropped=state.dropped + tuple(shard for shard in _outputs(done, "dropped", files) if shard.rows),
         exchanged=(),
         verdicts=(),
         num_kept=num_kept,

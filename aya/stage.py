@@ -154,7 +154,7 @@ class Stage(Protocol):
     version: ClassVar[int]
     """Part of the content key: raise it when the same settings give another outcome."""
     reads: ClassVar[tuple[str, ...]]
-    """Columns that must be there."""
+    """Columns that must be there; long ones (`aya.overlay.LONG`) that it does not name may be left out."""
     writes: ClassVar[Mapping[str, pa.DataType]]
     """Columns set or added, with their types; `drop` and `evidence` may always be set."""
 
@@ -168,7 +168,7 @@ class Exchange(Protocol):
 
     Three steps, each of which works on any cut of its rows: `summarise` every shard, `settle` the
     summary rows of one key range at a time, `conclude` from all decisions. Summaries hold hashes, not
-    texts; a verdict says who goes, not who stays.
+    texts; a verdict says who goes, not who stays. One that has `reads` is given no other long columns.
     """
 
     version: ClassVar[int]
@@ -197,6 +197,7 @@ class GlobalStage(Exchange, Protocol):
 
     name: ClassVar[str]
     reads: ClassVar[tuple[str, ...]]
+    """Columns that `summarise` and `apply` read; where `apply` alone reads fewer, these stand in `applies_to`."""
     writes: ClassVar[Mapping[str, pa.DataType]]
 
     def apply(self, table: pa.Table, verdict: pa.Table) -> pa.Table:

@@ -52,6 +52,8 @@ class Task(_Value):
     name: str
     plugins: tuple[PlugIn, ...] = ()
     inputs: tuple[str, ...] = ()
+    overlays: tuple[str, ...] = ()
+    """What lies over each of the inputs, "" for nothing; none at all if nothing lies over any (`aya.overlay`)."""
     options: dict[str, Any] = {}
     source: str = ""
     bytes: int = 0
@@ -66,6 +68,12 @@ class Task(_Value):
         """Return the path of an output file."""
         return Path(self.folder) / f"{self.name}{suffix}.parquet"
 
+    @property
+    def shards(self) -> list[tuple[Path, Path | None]]:
+        """Return each input file of records, with what lies over it."""
+        overlays = self.overlays or ("",) * len(self.inputs)
+        return [(Path(path), Path(over) if over else None) for path, over in zip(self.inputs, overlays, strict=True)]
+
 
 class Output(_Value):
     """One file that a task wrote; `path` is relative to the folder of the task."""
@@ -76,6 +84,8 @@ class Output(_Value):
     bytes: int
     sha256: str
     labels: dict[str, str] = {}
+    overlay: bool = False
+    """Whether it lies over the one input of the task."""
 
 
 class Count(_Value):
@@ -188,13 +198,17 @@ def plugin(of: PlugIn) -> Any:
     return _plugins[key]
 
 
-def save(rows: pa.Table, path: Path, *, role: str, labels: Mapping[str, str] | None = None) -> Output:
+def save(
+    rows: pa.Table, path: Path, *, role: str, labels: Mapping[str, str] | None = None, overlay: bool = False
+) -> Output:
     """Write a shard and return what a receipt says of it."""
     table.write(rows, path)
-    return describe(path, role=role, rows=len(rows), labels=labels)
+    return describe(path, role=role, rows=len(rows), labels=labels, overlay=overlay)
 
 
-def describe(path: Path, *, role: str, rows: int, labels: Mapping[str, str] | None = None) -> Output:
+def describe(
+    path: Path, *, role: str, rows: int, labels: Mapping[str, str] | None = None, overlay: bool = False
+) -> Output:
     """Return what a receipt says of a file."""
     return Output(
         path=path.name,
@@ -203,6 +217,7 @@ def describe(path: Path, *, role: str, rows: int, labels: Mapping[str, str] | No
         bytes=path.stat().st_size,
         sha256=table.sha256(path),
         labels=dict(labels or {}),
+        overlay=overlay,
     )
 
 

@@ -14,8 +14,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from aya.overlay import LONG
 from aya.stage import AnyStage, GlobalStage, load, names, rounds, run_global, summarise
 from aya.table import records
+from aya.tasks.shards import reads_to_judge, unread
 from tests.strategies import cuts, tables
 
 MODELS = (
@@ -243,6 +245,19 @@ def test_only_what_is_declared_changes(stage: AnyStage, table: pa.Table) -> None
     assert new.items() <= stage.writes.items()
     assert all(judged.schema.field(name).type == type_ for name, type_ in stage.writes.items())
     assert judged.schema.names[: table.num_columns] == table.schema.names
+
+
+def test_long_columns_are_those_that_it_reads(stage: AnyStage) -> None:
+    table = with_sources(records([{"id": str(number), "inputs": "a", "targets": "b"} for number in range(2)]))
+    table = table.drop_columns([name for name in LONG if name not in stage.reads])
+    verdicts: list[pa.Table] = []
+    for of in rounds(stage) if isinstance(stage, GlobalStage) else ():
+        left = table.drop_columns([name for name in table.column_names if name in unread([getattr(of, "reads", LONG)])])
+        summary = summarise(of, left, verdicts)
+        verdicts.append(of.conclude(pa.concat_tables([of.settle(summary, key=key) for key in of.keys])))
+    left = table.drop_columns([name for name in table.column_names if name in unread([reads_to_judge(stage)])])
+    judged = stage.apply(left, verdicts[-1]) if isinstance(stage, GlobalStage) else stage(left)
+    assert judged["id"].equals(table["id"])
 
 
 @law

@@ -69,7 +69,7 @@ def _here(task: Task, away: Away, parcel: Parcel, scratch: "Scratch", room: Path
     """Return the task with the paths of this machine, its files brought."""
     moved: dict[str, str] = {}
     verdicts = (verdict.path for plugin in task.plugins for verdict in plugin.verdicts)
-    for path in {*task.inputs, *verdicts}:
+    for path in {*task.inputs, *task.overlays, *verdicts} - {""}:
         name = Path(path).relative_to(away.folder).as_posix()
         moved[path] = str(scratch.bring(name, room / name))
     # A plug-in is set up once for its settings: the files that these name have the same place for every task.

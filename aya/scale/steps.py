@@ -51,7 +51,8 @@ class Walk:
         self._recipe, self._sizes, self._calibration = recipe, sizes, calibration
         self._flow: dict[str, float] = {name: float(size.rows) for name, size in sizes.items()}
         self._gone: Counter[str] = Counter()
-        self._files = 0.0  # bytes of the shards in hand
+        self._stored = dict(self._flow)  # rows in the files of the shards in hand, also those that overlays leave out
+        self._packed = 0.0  # bytes of a character there
         self._dropped = 0.0
         self.unknown: set[str] = set()
 
@@ -83,10 +84,15 @@ class Walk:
             self.unknown.add(work)
         return known.written.of(amount) if known else 0.0
 
+    @property
+    def _files(self) -> float:
+        """Bytes of the files of the shards in hand."""
+        return self._packed * self._amount(0, self._stored).characters
+
     def _reading(self) -> Step:
         tasks = sum(num_parts(entry.source) for entry in self._recipe.sources)
         amount = self._amount(tasks, self._flow)
-        self._files = self._written(READ, amount)
+        self._packed = self._written(READ, amount) / amount.characters if amount.characters else 0.0
         piece = Piece(work=READ, amount=amount)
         return Step(name=READ, num_tasks=tasks, pieces=(piece,), rows=amount.rows, read=self._files,
                     written=self._files, memory_of=("source", self._group_bytes(amount.rows)))  # fmt: skip
@@ -108,8 +114,10 @@ class Walk:
             pieces.append(Piece(work=name, amount=self._amount(tasks, self._flow)))
             self._drop(name)
         after = self._amount(0, self._flow)
-        share = after.characters / before.characters if before.characters else 1.0
-        self._files, self._dropped = written * share, self._dropped + written * (1 - share)
+        self._dropped += self._packed * (before.characters - after.characters)
+        few = {name: rows for name, rows in self._flow.items() if 2 * rows < self._stored[name]}
+        self._stored |= few
+        written += self._packed * self._amount(0, few).characters
         return Step(name=" + ".join(chain), num_tasks=tasks, pieces=tuple(pieces), rows=before.rows, read=read,
                     written=written, memory_of=("judge", memory))  # fmt: skip
 

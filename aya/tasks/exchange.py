@@ -7,17 +7,20 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya import table
+from aya.overlay import LONG
 from aya.stage import Exchange
 from aya.stage import summarise as summarise_table
 from aya.task import Receipt, Task, describe, plugin, save
-from aya.tasks.judge import load_shards, verdicts_of, with_reads
+from aya.tasks.judge import verdicts_of
+from aya.tasks.shards import load_shards, unread, with_columns
 
 
 def summarise(task: Task) -> Receipt:
     """Write the small rows of one group of shards."""
     started = time.process_time()
     (of,) = task.plugins
-    rows = with_reads(plugin(of), load_shards(task))
+    asked = getattr(plugin(of), "reads", LONG)
+    rows = with_columns(load_shards(task, without=unread([asked])), asked)
     summary = summarise_table(plugin(of), rows, verdicts_of(of))
     output = save(summary, task.output(""), role="summary")
     return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)

@@ -8,13 +8,15 @@ than one file of the version.
 import time
 from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from aya import table
+from aya.overlay import laid_over
 from aya.task import Receipt, Task, describe, save
 
 FILE_ROWS = 1_000_000
@@ -42,7 +44,7 @@ def place_of(name: str) -> tuple[str, str]:
 def arrange(task: Task) -> Receipt:
     """Write one file for a group of shards; the receipt's labels tell the row group of every file of the version."""
     started = time.process_time()
-    rows = pa.concat_tables([table.read(Path(path)) for path in task.inputs], promote_options="default")
+    rows = pa.concat_tables(_shards(task), promote_options="default")
     rows = rows.sort_by([(name, "ascending") for name in (*_BY, "id")]).combine_chunks()
     runs = list(_runs(rows, task.options["files"]))
     path = task.output("")
@@ -63,6 +65,14 @@ def gather(task: Task) -> Receipt:
     datasets = {name or "": str(size) for name, size in zip(names, sizes, strict=True)}
     output = save(rows, task.output(""), role="data", labels=datasets)
     return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)
+
+
+def _shards(task: Task) -> Iterator[pa.Table]:
+    """Yield the rows of each shard; a file that several lie over is read once."""
+    for path, of in groupby(task.shards, key=itemgetter(0)):
+        rows = table.read(path)
+        for _, overlay in of:
+            yield laid_over(rows, table.read(overlay)) if overlay else rows
 
 
 def _runs(rows: pa.Table, files: dict[str, int]) -> Iterator[tuple[str, int, int]]:
