@@ -174,7 +174,7 @@ def write(table: pa.Table, path: Path) -> None:
 
 def read(path: Path, *, columns: Sequence[str] | None = None) -> pa.Table:
     """Read a shard, all columns or the named ones."""
-    return pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None)
+    return pq.read_table(path, columns=None if columns is None else list(columns), partitioning=None, pre_buffer=False)
 
 
 def read_group(path: Path, group: int) -> pa.Table:
