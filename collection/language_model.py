@@ -2,11 +2,12 @@
 
 Every language has an interpolated n-gram model with absolute discounting. Its log probability is a sum
 over the n-grams of a text, since a missing n-gram adds nothing but what its context pays for going without:
-so a language is a sparse row of weights, and all languages are scored in one pass over the text.
+so a language is a sparse row of weights, and all languages are scored in one pass over the text
+(`collection.language_weights`).
 `python -m collection.train_language_model` makes the file; `language_model.md` states sources and licences.
 
-Suffixes: `_C` one item a character, `_R` one item a row (text), `_L` one item a language and script,
-`_W` one item a weight, `_K` one item an n-gram, `_M` one item an n-gram of `MANY` languages.
+Suffixes: `_R` one item a row (text), `_L` one item a language and script, `_W` one item a weight,
+`_K` one item an n-gram, `_G` one item a script.
 
 References: Ney, Essen and Kneser 1994 (absolute discounting); Dunning 1994 (language by n-grams).
 """
@@ -19,23 +20,13 @@ from functools import cached_property, lru_cache
 from importlib.resources import files
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 
-from collection.prose import SPACE, Prose
+from collection.language_weights import Weights, lay_out, sums
+from collection.prose import GROUPS, Prose
 
-ORDER = 4
-"""Letters of the longest n-grams."""
-
-_MULTIPLIER = np.uint64(0x9E3779B97F4A7C15)
 FILE = "language_model.npz"
-
-Weights = npt.NDArray[np.int8]
-Table = tuple[npt.NDArray[np.uint32], npt.NDArray[np.int32], npt.NDArray[np.int32]]
-
-MANY = 32
-"""Languages from which an n-gram has a weight for each language side by side: added eight at a time."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,35 +45,26 @@ class LanguageModel:
     counts_K: npt.NDArray[np.uint16]
     """How many languages have each."""
     classes_W: npt.NDArray[np.uint16]
-    weights_W: Weights
+    weights_W: npt.NDArray[np.int8]
 
     def scores(self, prose: Prose) -> npt.NDArray[np.float32]:
-        """Return the log probability a letter of each text in each language, up to a constant."""
-        sums_RL = np.zeros((len(prose.letters_R), len(self.languages_L)), np.int32)
-        weights = self.classes_W, self.weights_W, self.lines_ML
-        _score(prose.points_C, prose.starts_R, *self.table, *weights, sums_RL)
+        """Return the log probability a letter of each text in each language of its script, up to a constant.
+
+        In languages of other scripts it is -inf.
+        """
+        fits_RL = self._fits_GL[prose.groups_R]  # a text without letters has group -1, the last row
+        sums_RL = sums(self.weights, prose.points_C, prose.starts_R, prose.groups_R)
         lengths_R = np.maximum(np.diff(prose.starts_R) - 1, 1)
-        scores_RL: npt.NDArray[np.float32] = (sums_RL * self.step / lengths_R[:, None]).astype(np.float32)
-        return scores_RL
+        return np.where(fits_RL, (sums_RL * self.step / lengths_R[:, None]).astype(np.float32), np.float32(-np.inf))
 
     @cached_property
-    def table(self) -> Table:
-        """Return the n-grams as a hash table: key, first weight, weight after the last; of `MANY`, line and -1."""
-        size = 1 << (2 * len(self.keys_K) - 1).bit_length()
-        ends_K = np.cumsum(self.counts_K, dtype=np.int32)
-        firsts_K, many_K = ends_K - self.counts_K, self.counts_K >= MANY
-        firsts_K[many_K], ends_K[many_K] = np.arange(many_K.sum()), -1
-        return _fill(self.keys_K, firsts_K.astype(np.int32), ends_K, size)
+    def _fits_GL(self) -> npt.NDArray[np.bool_]:
+        return np.array([[group == code for code in self.groups_L] for group in (*GROUPS, "")])
 
     @cached_property
-    def lines_ML(self) -> Weights:
-        """Return the weights of the n-grams of `MANY` languages, 0 for the other languages."""
-        many_K = self.counts_K >= MANY
-        lines_ML = np.zeros((int(many_K.sum()), len(self.languages_L)), np.int8)
-        many_W = np.repeat(many_K, self.counts_K)
-        lines = np.repeat(np.arange(len(lines_ML)), self.counts_K[many_K])
-        lines_ML[lines, self.classes_W[many_W]] = self.weights_W[many_W]
-        return lines_ML
+    def weights(self) -> Weights:
+        """Return the weights laid out for sums."""
+        return lay_out(self.groups_L, self.keys_K, self.counts_K, self.classes_W, self.weights_W)
 
     def save(self) -> bytes:
         """Return the file: an `npz` compressed with LZMA, the same bytes for the same weights."""
@@ -158,67 +140,3 @@ def _running(gaps_W: npt.NDArray[np.uint16], ends_K: npt.NDArray[np.int64]) -> n
     counts_K = np.diff(ends_K, prepend=0)
     classes_W: npt.NDArray[np.uint16] = (sums_W - np.repeat(before_K, counts_K)).astype(np.uint16)
     return classes_W
-
-
-@numba.njit(cache=True)
-def _fill(
-    keys_K: npt.NDArray[np.uint32], firsts_K: npt.NDArray[np.int32], ends_K: npt.NDArray[np.int32], size: int
-) -> Table:
-    keys, firsts, ends = np.zeros(size, np.uint32), np.zeros(size, np.int32), np.zeros(size, np.int32)
-    for place in range(len(keys_K)):
-        slot = np.int64(keys_K[place]) & (size - 1)
-        while keys[slot] != 0:
-            slot = (slot + 1) & (size - 1)
-        keys[slot], firsts[slot], ends[slot] = keys_K[place], firsts_K[place], ends_K[place]
-    return keys, firsts, ends
-
-
-@numba.njit(cache=True)
-def grow(gram: np.uint64, letter: np.uint32) -> np.uint64:
-    """Return the hash of an n-gram with one more letter before it."""
-    mixed = (gram + np.uint64(letter) + np.uint64(1)) * _MULTIPLIER
-    return mixed ^ (mixed >> np.uint64(29))
-
-
-@numba.njit(cache=True)
-def key_of(gram: np.uint64) -> np.uint32:
-    """Return the 32 bits that stand for an n-gram in the file; never 0."""
-    return max(np.uint32(gram >> np.uint64(32)), np.uint32(1))
-
-
-@numba.njit(cache=True)
-def _score(
-    points_C: npt.NDArray[np.uint32],
-    starts_R: npt.NDArray[np.int64],
-    keys: npt.NDArray[np.uint32],
-    firsts: npt.NDArray[np.int32],
-    ends: npt.NDArray[np.int32],
-    classes_W: npt.NDArray[np.uint16],
-    weights_W: Weights,
-    lines_ML: Weights,
-    sums_RL: npt.NDArray[np.int32],
-) -> None:
-    """Add up the weights of the n-grams that end at each letter; a space is inside none of them."""
-    mask = len(keys) - 1
-    for row in range(len(starts_R) - 1):
-        sums_L = sums_RL[row]
-        for place in range(starts_R[row] + 1, starts_R[row + 1]):
-            gram = np.uint64(0)
-            for before in range(min(ORDER, place - starts_R[row] + 1)):
-                start = place - before
-                if before >= 2 and points_C[start + 1] == SPACE:
-                    break
-                gram = grow(gram, points_C[start])
-                key = key_of(gram)
-                slot = np.int64(key) & mask
-                while keys[slot] != 0 and keys[slot] != key:
-                    slot = (slot + 1) & mask
-                if keys[slot] == 0:
-                    break
-                if ends[slot] < 0:
-                    line_L = lines_ML[firsts[slot]]
-                    for language in range(len(line_L)):
-                        sums_L[language] += line_L[language]
-                else:
-                    for item in range(firsts[slot], ends[slot]):
-                        sums_L[classes_W[item]] += weights_W[item]

@@ -22,7 +22,8 @@ import pyarrow as pa
 
 from aya import languages
 from collection import training_texts
-from collection.language_model import FILE, ORDER, LanguageModel, grow, key_of
+from collection.language_model import FILE, LanguageModel
+from collection.language_weights import ORDER, grow, key_of
 from collection.prose import GROUPS, SPACE, prose
 
 DISCOUNT = 0.75

@@ -47,20 +47,14 @@ class Ngram:
         self.model = model or shipped()
         named = zip(self.model.languages_L, self.model.groups_L, self.model.letters_L, strict=True)
         self._letters = {(language, group): int(letters) for language, group, letters in named}
-        self._fits_GL = np.array([[group == code for code in self.model.groups_L] for group in (*GROUPS, "")])
 
     def __call__(self, prose: Prose) -> list[Guess]:
         """Return a guess for each text."""
-        return likeliest(chances(self.scores(prose), prose.letters_R), self.model.languages_L)
+        return likeliest(chances(self.model.scores(prose), prose.letters_R), self.model.languages_L)
 
     def knows(self, language: str, group: str) -> bool:
         """Return whether the model learned a language in a script from enough text."""
         return self._letters.get((language, group), 0) >= LEAST_LETTERS
-
-    def scores(self, prose: Prose) -> Scores:
-        """Return the log probability a letter of each text in each language; -inf in other scripts."""
-        fits_RL = self._fits_GL[prose.groups_R]  # a text without letters has group -1, the last row
-        return np.where(fits_RL, self.model.scores(prose), np.float32(-np.inf))
 
 
 class Vote:
@@ -85,7 +79,7 @@ class Vote:
 
     def __call__(self, prose: Prose) -> list[Guess]:
         """Return a guess for each text."""
-        own_RL = self._own.scores(prose)
+        own_RL = self._own.model.scores(prose)
         chances_RL = (1 - ALONE) * chances(self.scores(prose, own_RL), prose.letters_R)
         chances_RL[:, : own_RL.shape[1]] += ALONE * chances(own_RL, prose.letters_R)
         return likeliest(chances_RL, self.languages_L)

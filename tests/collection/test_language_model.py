@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from collection import language_model
+from collection import language_weights
 from collection.language_model import shipped
 from collection.prose import prose
 
@@ -20,12 +20,12 @@ TEXTS = [
 ]
 
 
-@pytest.mark.parametrize("many", [1, 1 << 15])
-def test_how_weights_lie_changes_no_score(many: int, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("dense", [0, 1 << 15])
+def test_how_weights_lie_changes_no_score(dense: int, monkeypatch: pytest.MonkeyPatch) -> None:
     ((_, letters),) = prose(pa.chunked_array([TEXTS]))
     scores_RL = shipped().scores(letters)
-    assert len(shipped().lines_ML) > 1_000
-    monkeypatch.setattr(language_model, "MANY", many)
+    assert len(shipped().weights.scripts_N) > 1_000
+    monkeypatch.setattr(language_weights, "DENSE", dense)
     other = replace(shipped())
     assert np.array_equal(other.scores(letters), scores_RL)
-    assert len(other.lines_ML) == (len(other.keys_K) if many == 1 else 0)
+    assert (len(other.weights.lines) > 0, len(other.weights.lists) < 1_000) == (dense > 0, dense > 0)
