@@ -167,8 +167,9 @@ class Exchange(Protocol):
     """Brings the rows together that the verdict on one of them depends on.
 
     Three steps, each of which works on any cut of its rows: `summarise` every shard, `settle` the
-    summary rows of one key range at a time, `conclude` from all decisions. Summaries hold hashes, not
-    texts; a verdict says who goes, not who stays. One that has `reads` is given no other long columns.
+    summary rows of one key range at a time, `conclude` from all decisions. Summaries hold hashes, or
+    texts where these are smaller; a verdict says who goes, not who stays. One that has `reads` is given
+    no other long columns.
     """
 
     version: ClassVar[int]

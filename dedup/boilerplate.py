@@ -9,12 +9,13 @@ import pyarrow as pa
 from pydantic import Field
 
 from aya.table import kept
-from dedup.compared import Compared, groups_of, salts_of
+from dedup.compared import Compared, groups_of
 from dedup.grams import NO_COMMON, Common, grams_of
+from dedup.packed import packed, unpacked
 from dedup.sample import LEAST_SAMPLE, SAMPLE, Sample, lowest, sampled
 
 BLOCK = 1 << 12
-"""Records that are counted at once, so that counting takes little memory beside the records."""
+"""Records whose grams are counted at once, so that counting takes little memory beside the records."""
 _NONE = pa.table({"group": pa.array([], pa.uint64()), "gram": pa.array([], pa.uint32())})
 
 
@@ -24,11 +25,12 @@ class Boilerplate(Compared):
     A group is a source, data set, template and language. Two records of a long template and short items are alike
     letter for letter, yet not copies: without its template's grams each is compared by what is its own.
 
-    A summary row is (group, rank, grams of one record); a verdict row is (group, gram).
+    A summary row is (first bits of a group, records with them: group, rank and texts, packed); a verdict row is
+    (group, gram). Packed texts are a sixth of their grams, which hardly pack at all.
     """
 
-    version: ClassVar[int] = 2
-    keys: ClassVar[tuple[str, ...]] = ("group",)
+    version: ClassVar[int] = 3
+    keys: ClassVar[tuple[str, ...]] = ("part",)
 
     share: float = Field(default=0.3, ge=0, le=1, description="0 finds none")
 
@@ -38,28 +40,23 @@ class Boilerplate(Compared):
         return Sample(most=SAMPLE if self.share else 0)
 
     def summarise(self, table: pa.Table, *verdicts: pa.Table) -> pa.Table:
-        """Return the grams of the records that may be in the sample of their group."""
+        """Return the texts of the records that may be in the sample of their group."""
         table, ranked = sampled(kept(table), verdicts[-1])
-        grams = grams_of(self.columns(table), salts_of(table), least=self.least)
-        lists = pa.LargeListArray.from_arrays(pa.array(grams.offsets), pa.array(grams.values))
-        return ranked.append_column("grams", lists)
+        for name in self.names:
+            ranked = ranked.append_column(name, table[name].cast(pa.large_string()))
+        return packed(ranked, by="group")
 
     def settle(self, rows: pa.Table, *, key: str) -> pa.Table:
         """Return the grams that enough records of a group have."""
-        assert key == "group"
-        rows = rows.combine_chunks()
-        groups = rows["group"].to_numpy()
-        found = lowest(groups, rows["rank"].to_numpy(), SAMPLE)
-        return pa.concat_tables(
-            [self._frequent(rows.take(pa.array(block))) for block in _blocks(found, groups[found])] or [_NONE]
-        )
+        assert key == "part"
+        blocks = (block for records in unpacked(rows) for block in _blocks(records))
+        return pa.concat_tables([_NONE, *(self._frequent(block) for block in blocks)])
 
     def _frequent(self, rows: pa.Table) -> pa.Table:
         """Return the grams that enough records of whole groups have."""
         groups, places = np.unique(rows["group"].to_numpy(), return_inverse=True)
-        lists = rows["grams"].combine_chunks()
-        sizes = np.diff(np.asarray(lists.offsets))
-        grams = np.asarray(lists.flatten(), np.uint32)
+        found = grams_of(self.columns(rows), np.zeros(len(rows), np.uint64), least=self.least)
+        grams, sizes = found.values, np.diff(found.offsets)
         different = _different(places, grams, sizes)
         nums = np.bincount(places[different], minlength=len(groups))
         members = np.repeat(np.where(different, places, -1), sizes)
@@ -86,13 +83,16 @@ def common_of(table: pa.Table, verdict: pa.Table) -> Common:
     return Common(found, grams.copy(), np.append(starts, len(verdict)).astype(np.int64))
 
 
-def _blocks(rows: npt.NDArray[np.intp], groups: npt.NDArray[np.uint64]) -> Iterator[npt.NDArray[np.intp]]:
-    """Yield rows that lie by group, about `BLOCK` at once and each group whole."""
+def _blocks(records: pa.Table) -> Iterator[pa.Table]:
+    """Yield the samples of all groups, about `BLOCK` records at once and each group whole."""
+    groups = records["group"].to_numpy()
+    rows = lowest(groups, records["rank"].to_numpy(), SAMPLE)
+    groups = groups[rows]
     start = 0
     while start < len(rows):
         last = groups[min(start + BLOCK, len(rows)) - 1]
         stop = int(np.searchsorted(groups, last, side="right"))
-        yield rows[start:stop]
+        yield records.take(pa.array(rows[start:stop]))
         start = stop
 
 
