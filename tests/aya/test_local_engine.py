@@ -87,7 +87,7 @@ def test_a_full_disk_stops_the_run_in_one_line(tmp_path: Path) -> None:
     assert os.system(f"mount -t tmpfs -o size=64k tmpfs {disk}") == 0
     try:
         one = task(tmp_path, Slow(seconds=0)).model_copy(update={"folder": str(disk)})
-        (disk / "filler").write_bytes(os.urandom(60 * 1024))
+        (disk / "filler").write_bytes(os.urandom(64 * 1024))
         with pytest.raises(UserError, match=r"the disk is full .* run the same command again"):
             list(Local(workers=0).run([one]))
         assert [path.name for path in disk.iterdir()] == ["filler"]
