@@ -11,7 +11,7 @@ from aya.stage import Settings
 from aya.table import kept
 from dedup.compared import groups_of, rows_of
 
-SAMPLE = 64
+SAMPLE = 32
 """Records of a group that are looked at."""
 LEAST_SAMPLE = 20
 """Records that a group must have; in a smaller one a near duplicate can not be told from a template."""
