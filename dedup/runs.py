@@ -12,6 +12,7 @@ import pyarrow as pa
 
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts, not_utf8, texts
+from dedup.quick_units import Scratch, quick_table, scratch, write_quickly
 from dedup.run_index import GRAM, Index, Int32s, Int64s, Lookup, Uint32s, Uint64s, first_entry, gram_hashes, may_hold
 from dedup.unicode_tables import Tables
 from dedup.units import DENSE, kinds, unit_tables, write_units
@@ -44,6 +45,7 @@ class Memory(NamedTuple):
     met: Int32s
     """Places whose gram may be in the index."""
     found: Int64s
+    scratch: Scratch
 
 
 def find_runs(column: pa.Array | pa.ChunkedArray, index: Index, *, name: str = "the column") -> Runs:
@@ -54,11 +56,12 @@ def find_runs(column: pa.Array | pa.ChunkedArray, index: Index, *, name: str = "
     rows = texts(column)
     size = GROWTH * rows.longest + BLOCK + GRAM
     found = np.empty((CAPACITY, _COLUMNS), np.int64)
-    memory = Memory(np.zeros(size, np.int32), np.zeros(size, np.uint32), np.zeros(size, np.int32), found)
+    hashes, met = np.zeros(size, np.uint32), np.zeros(size, np.int32)
+    memory = Memory(np.zeros(size, np.int32), hashes, met, found, scratch(rows.longest))
     pieces = [found[:0].copy()]
     row = 0
     while row < len(rows.offsets) - 1:
-        done, num = _scan(rows, row, index, memory, unit_tables(), kinds())
+        done, num = _scan(rows, row, index, memory, unit_tables(), quick_table(), kinds())
         if done < 0:
             raise not_utf8(name, -done - 1)
         pieces.append(memory.found[:num].copy())
@@ -71,7 +74,7 @@ def find_runs(column: pa.Array | pa.ChunkedArray, index: Index, *, name: str = "
 
 @kernel
 def _scan(
-    rows: Texts, row: int, index: Index, memory: Memory, marked: Tables, kinds: npt.NDArray[np.uint8]
+    rows: Texts, row: int, index: Index, memory: Memory, marked: Tables, quick: Uint64s, kinds: npt.NDArray[np.uint8]
 ) -> tuple[int, int]:
     """Scan rows from `row` on while there is room for what is found.
 
@@ -85,7 +88,9 @@ def _scan(
     long_starts, long_known, dense_starts, dense_known = long.starts, long.hashes, dense.starts, dense.hashes
     num = 0
     while row < len(offsets) - 1:
-        size, any_dense = write_units(data, offsets[row], offsets[row + 1], points, marked)
+        size, any_dense = write_quickly(data, offsets[row], offsets[row + 1], points, memory.scratch, quick)
+        if size < 0:
+            size, any_dense = write_units(data, offsets[row], offsets[row + 1], points, marked)
         if size < 0:
             return -row - 1, num
         before = num
