@@ -1,19 +1,30 @@
 """Keep one of several records that say the same, once case, width and white space are set aside."""
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
+import regex
 import xxhash
 from pydantic import Field
 
 from aya.stage import Settings
 from aya.table import kept, mark, of_ids
 from aya.text import normalise
+from dedup.buckets import distinct
+from dedup.normalise import IOTA, Points, code_points
 from dedup.preference import ORIGINS
+
+BLOCK = 1 << 10
+"""Rows whose texts are normalised at once: a code point takes four bytes."""
+_IOTA_BELOW = regex.compile("[\u0345\u037a\u1f80-\u1fff]")
+"""Letters with the one mark that folds to a letter: which marks stand before it depends on the form that is folded."""
+COMPOSED = 4
+"""Code points that one of NFKC has in NFKD at most."""
 
 
 class Exact(Settings):
@@ -32,7 +43,7 @@ class Exact(Settings):
     """
 
     name: ClassVar[str] = "dedup.exact"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("id", "inputs", "targets", "language", "origin")
     writes: ClassVar[Mapping[str, pa.DataType]] = {}
     keys: ClassVar[tuple[str, ...]] = ("key",)
@@ -44,8 +55,10 @@ class Exact(Settings):
         """Return hash, rank and id of every record with a text to compare."""
         table = kept(table)
         names = ("inputs", "targets") if self.fields == "both" else (self.fields,)
-        columns = [table[name].to_pylist() for name in ("language", *names)]
-        hashes, taking_part = _hashes(columns, self.least)
+        blocks = [_hashes(table.slice(start, BLOCK), names) for start in range(0, len(table), BLOCK)]
+        hashes = np.frombuffer(b"".join(digests for digests, _ in blocks), ">u8").astype(np.uint64).reshape(-1, 2)
+        sizes = np.concatenate([np.zeros(0, np.int64), *(sizes for _, sizes in blocks)])
+        taking_part = _long_enough(table.select(names), sizes, self.least)
         table = table.filter(pa.array(taking_part))
         ranks = pc.fill_null(pc.index_in(table["origin"], value_set=pa.array(ORIGINS)), len(ORIGINS))
         return pa.table(
@@ -86,24 +99,44 @@ class Exact(Settings):
         return mark(table, reasons, [None if other is None else {"kept": other} for other in stays])
 
 
-def _hashes(
-    columns: Sequence[Sequence[str | None]], least: int
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.bool_]]:
-    """Return 128 bits of language and texts of each row, and whether its texts have `least` characters."""
+def _hashes(rows: pa.Table, names: Sequence[str]) -> tuple[bytes, npt.NDArray[np.int64]]:
+    """Return 128 bits of language and texts of each row, and the code points of its texts in NFKD."""
+    forms = [_forms(rows[name]) for name in names]
+    sizes = np.stack([np.diff(form.offsets) for form in forms])
+    texts = [[form.values[start:stop] for start, stop in pairwise(form.offsets.tolist())] for form in forms]
     digests: list[bytes] = []
-    taking_part = np.zeros(len(columns[0]), bool)
-    for row, (language, *texts) in enumerate(zip(*columns, strict=True)):
-        forms = [normalise(text or "") for text in texts]
-        taking_part[row] = sum(map(len, forms)) >= least
+    for language, own, *of_row in zip(rows["language"].to_pylist(), sizes.T.tolist(), *texts, strict=True):
         # Sizes before texts: ("ab", "c") is not ("a", "bc").
-        whole = "\0".join([language or "", *(str(len(form)) for form in forms), *forms])
-        digests.append(xxhash.xxh3_128_digest(whole.encode("utf-8", "surrogatepass")))
-    return np.frombuffer(b"".join(digests), ">u8").astype(np.uint64).reshape(-1, 2), taking_part
+        hasher = xxhash.xxh3_128("\0".join([language or "", *map(str, own), ""]).encode("utf-8", "surrogatepass"))
+        for text in of_row:
+            hasher.update(text)
+        digests.append(hasher.digest())
+    return b"".join(digests), sizes.sum(axis=0)
+
+
+def _forms(column: pa.ChunkedArray) -> Points:
+    """Return texts as code points that are the same where `normalise` is."""
+    form = code_points(column)
+    rows = np.unique(np.searchsorted(form.offsets, np.flatnonzero(form.values == IOTA), side="right") - 1)
+    known = column.take(pa.array(rows)).to_pylist()
+    odd = {row: normalise(text) for row, text in zip(rows.tolist(), known, strict=True) if _IOTA_BELOW.search(text)}
+    if not odd:
+        return form
+    texts = [odd.get(row, text) for row, text in enumerate(column.to_pylist())]
+    return code_points(pa.array(texts, pa.large_string()))
+
+
+def _long_enough(texts: pa.Table, sizes: npt.NDArray[np.int64], least: int) -> npt.NDArray[np.bool_]:
+    """Return which rows have `least` characters of NFKC; `sizes` are those of NFKD, which are no fewer."""
+    found = sizes >= least
+    for row in np.flatnonzero(found & (sizes < COMPOSED * least)) if least > 1 else ():
+        found[row] = sum(len(normalise(text or "")) for text in texts.slice(row, 1).to_pylist()[0].values()) >= least
+    return found
 
 
 def _alike(rows: pa.Table) -> pa.Table:
     """Return the rows of which another has the same `key`; the many others need no sorting."""
     keys = rows["key"].to_numpy()
     ordered = np.sort(keys)
-    twice = np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+    twice = distinct(ordered[1:][ordered[1:] == ordered[:-1]])
     return rows.filter(pc.is_in(rows["key"], value_set=pa.array(twice, pa.uint64())))

@@ -1,3 +1,5 @@
+import unicodedata
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -6,6 +8,7 @@ from hypothesis import strategies as st
 from aya.stage import run_global
 from aya.table import records
 from aya.text import normalise
+from dedup import exact
 from dedup.exact import Exact
 from tests.strategies import texts
 
@@ -117,3 +120,33 @@ def test_just_one_record_of_each_text_stays(pairs: list[tuple[str, str]]) -> Non
         f"{i:03}" for i, form in enumerate(forms) if not any(form)
     }
     assert set(rows["id"].to_pylist()) - set(gone(rows)) == stay
+
+
+def alike(rows: list[str]) -> bool:
+    """Return whether rows have one key just where they have one normalised form."""
+    found = Exact(fields="inputs").summarise(table(*((str(i), text, "") for i, text in enumerate(rows))))
+    keys = zip(*(found[name].to_pylist() for name in ("key", "check")), strict=True)
+    forms = {str(i): normalise(text) for i, text in enumerate(rows)}
+    pairs = set(zip(keys, (forms[name] for name in found["id"].to_pylist()), strict=True))
+    return len(pairs) == len({key for key, _ in pairs}) == len({*forms.values()} - {""})
+
+
+@pytest.mark.parametrize("mark", ["", "\u030a"])
+def test_keys_are_those_of_the_normalised_form_for_every_code_point(mark: str) -> None:
+    assert alike([chr(point) + mark for point in range(0x10000) if point >> 11 != 27])
+
+
+@given(st.lists(st.text("αᾳᾼᾴͺιΐ\u0345\u0301\u030aأ\u0654ا가ᄀ ", max_size=4), max_size=20))
+def test_it_does_not_matter_what_was_composed_before_the_case_was_folded(rows: list[str]) -> None:
+    assert alike(rows)
+
+
+@given(st.lists(texts(max_size=6) | st.text("ǖΰᾴ가\u0308e ", max_size=6), max_size=8), st.integers(1, 5))
+def test_characters_are_counted_as_they_are_composed(rows: list[str], least: int) -> None:
+    found = Exact(fields="inputs", least=least).summarise(table(*((str(i), text, "") for i, text in enumerate(rows))))
+    assert found["id"].to_pylist() == [str(i) for i, text in enumerate(rows) if len(normalise(text)) >= least]
+
+
+def test_no_character_is_taken_apart_into_more_than_is_reckoned_with() -> None:
+    every = (chr(point) for point in range(0x30000) if point >> 11 != 27)
+    assert max(len(unicodedata.normalize("NFD", letter)) for letter in every) == exact.COMPOSED
