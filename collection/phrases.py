@@ -6,8 +6,11 @@ code point of Unicode.
 
 from functools import cache
 
+import numba
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
 import regex
 
 from aya.text import UNSEGMENTED
@@ -20,7 +23,7 @@ Kinds = npt.NDArray[np.uint8]
 OTHER, JOINED, ALONE, MARK, INNER = range(5)
 """Kinds of character: of no word, of a run, a word for itself, of the word before it, of a word if inside."""
 
-_ODD = 0x9E3779B97F4A7C15  # 2**64 / golden ratio: odd, so that it has an inverse modulo 2**64
+_ODD = np.uint64(0x9E3779B97F4A7C15)  # 2**64 / golden ratio
 
 
 _ALONE = "".join(rf"\p{{scx={code}}}" for code in sorted(UNSEGMENTED))
@@ -40,89 +43,137 @@ def kind_table() -> npt.NDArray[np.uint8]:
     return table_P
 
 
+@cache
+def lower_table() -> npt.NDArray[np.uint32]:
+    """Return the lower case of every code point, as Arrow has it."""
+    lower_P = np.arange(TABLE, dtype=np.uint32)
+    for some in (slice(0, 0xD800), slice(0xE000, TABLE)):  # between them are no characters
+        letters = pa.scalar("".join(map(chr, range(TABLE)[some])))
+        lower_P[some] = [ord(letter) for letter in pc.utf8_lower(letters).as_py()]
+    return lower_P
+
+
 def repeated_shares(
     letters: Letters, words: int, graphemes: int
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
     """Return for every text the share of word characters in a repeated phrase, and its number of words.
 
     A phrase has `words` words, or `graphemes` in a text of which most words are single letters of an
-    unsegmented script. Two phrases are the same if 64-bit hashes of their characters are.
+    unsegmented script. Two phrases are the same if 64-bit hashes of their characters, in lower case, are.
     """
     starts_W, stops_W, alone_W = cut(letters)
-    rows_W = np.searchsorted(letters.starts_R, starts_W, side="right") - 1
-    num_rows = len(letters.starts_R) - 1
-    num_words_R = np.bincount(rows_W, minlength=num_rows)
-    short_R = 2 * np.bincount(rows_W, weights=alone_W, minlength=num_rows) > num_words_R
-    sizes_W = stops_W - starts_W
-    hashes_W = _word_hashes(letters.points_C, starts_W, stops_W)
-    inside_W = np.where(short_R[rows_W], _repeated(hashes_W, rows_W, graphemes), _repeated(hashes_W, rows_W, words))
-    total_R = np.bincount(rows_W, weights=sizes_W, minlength=num_rows)
-    inside_R = np.bincount(rows_W, weights=sizes_W * inside_W, minlength=num_rows)
-    return np.divide(inside_R, total_R, out=np.zeros(num_rows), where=total_R > 0), num_words_R
+    firsts_R = np.searchsorted(starts_W, letters.starts_R)
+    hashes_W = _hash_words(letters.points_C, starts_W, stops_W, lower_table())
+    shares_R = _shares(starts_W, stops_W, alone_W, hashes_W, firsts_R, words, graphemes)
+    return shares_R, np.diff(firsts_R)
 
 
 def cut(letters: Letters) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
     """Return where each word starts and stops, and whether it is one letter of an unsegmented script."""
-    kinds_C = letters.look_up(kind_table())
-    first_C = np.zeros(len(kinds_C) + 1, bool)
-    first_C[letters.starts_R] = True  # the place after the end too
-    carried_C = _carry(kinds_C, first_C)
-    before_C = _before(carried_C, first_C)
-    begins_C = (kinds_C == ALONE) | ((carried_C == JOINED) & (before_C != JOINED))
-    breaks_C = np.append(begins_C | (carried_C == OTHER), True) | first_C
-    starts_W = np.flatnonzero(begins_C)
-    return starts_W, np.flatnonzero((carried_C != OTHER) & breaks_C[1:]) + 1, kinds_C[starts_W] == ALONE
+    return _cut(letters.points_C, letters.starts_R, kind_table())
 
 
-def _carry(kinds_C: Kinds, first_C: npt.NDArray[np.bool_]) -> Kinds:
-    """Return the kinds with every mark and inner sign given that of the word it is in; `OTHER` if in none."""
-    own = np.where(first_C[:-1] | (kinds_C != MARK), np.arange(len(kinds_C)), 0)
-    carried_C = kinds_C[np.maximum.accumulate(own)]
-    carried_C = np.where(carried_C == MARK, OTHER, carried_C)
-    after_C = np.append(np.where(first_C[1:-1], OTHER, kinds_C[1:]), OTHER)
-    inner = (kinds_C == INNER) & (_before(carried_C, first_C) == JOINED) & np.isin(after_C, (JOINED, MARK))
-    kinds_C = np.where(inner, JOINED, np.where(kinds_C == INNER, OTHER, kinds_C))
-    carried_C = kinds_C[np.maximum.accumulate(own)]
-    return np.where(carried_C == MARK, OTHER, carried_C)
+@numba.njit(cache=True)
+def _cut(
+    points_C: npt.NDArray[np.uint32], starts_R: Places, kinds_P: Kinds
+) -> tuple[Places, Places, npt.NDArray[np.bool_]]:
+    last = len(kinds_P) - 1
+    starts_W, stops_W = np.empty(len(points_C), np.int64), np.empty(len(points_C), np.int64)
+    alone_W = np.empty(len(points_C), np.bool_)
+    num = 0
+    for row in range(len(starts_R) - 1):
+        plain, carried = OTHER, OTHER  # kinds of the character before, without and with inner signs resolved
+        for place in range(starts_R[row], starts_R[row + 1]):
+            own = kinds_P[min(points_C[place], last)]
+            kind = own
+            if own == MARK:
+                kind = carried
+            elif own == INNER:
+                follows = place + 1 < starts_R[row + 1] and kinds_P[min(points_C[place + 1], last)] in (JOINED, MARK)
+                kind = JOINED if plain == JOINED and follows else OTHER
+            begins = own == ALONE or (kind == JOINED and carried != JOINED)
+            if carried != OTHER and (begins or kind == OTHER):
+                stops_W[num - 1] = place
+            if begins:
+                starts_W[num], alone_W[num] = place, own == ALONE
+                num += 1
+            plain = plain if own == MARK else own
+            carried = kind
+        if carried != OTHER:
+            stops_W[num - 1] = starts_R[row + 1]
+    return starts_W[:num], stops_W[:num], alone_W[:num]
 
 
-def _before(kinds_C: Kinds, first_C: npt.NDArray[np.bool_]) -> Kinds:
-    """Return the kind of the character before each; `OTHER` at the start of a text."""
-    return np.where(first_C[:-1], OTHER, np.append([OTHER], kinds_C[:-1])[: len(kinds_C)])
-
-
-def _word_hashes(points_C: npt.NDArray[np.uint32], starts_W: Places, stops_W: Places) -> Hashes:
+@numba.njit(cache=True)
+def _hash_words(
+    points_C: npt.NDArray[np.uint32], starts_W: Places, stops_W: Places, lower_P: npt.NDArray[np.uint32]
+) -> Hashes:
     """Return a 64-bit hash of the characters of every word, wherever it stands."""
-    powers = np.full(len(points_C) + 1, _ODD, np.uint64)
-    powers[:1] = 1
-    np.multiply.accumulate(powers, out=powers)
-    sums = np.zeros(len(points_C) + 1, np.uint64)
-    np.cumsum(_mix(points_C.astype(np.uint64)) * powers[:-1], out=sums[1:])
-    longest = len(points_C)
-    # Words are brought to one power: to multiply up by the rest needs no inverse.
-    return _mix((sums[stops_W] - sums[starts_W]) * powers[longest - starts_W])
+    hashes_W = np.empty(len(starts_W), np.uint64)
+    for word in range(len(starts_W)):
+        found = np.uint64(0)
+        for place in range(starts_W[word], stops_W[word]):
+            point = points_C[place]
+            folded = lower_P[point] if point < len(lower_P) else point
+            found = (found + np.uint64(folded) + np.uint64(1)) * _ODD
+            found ^= found >> np.uint64(29)
+        hashes_W[word] = found
+    return hashes_W
 
 
-def _repeated(hashes_W: Hashes, rows_W: Places, n: int) -> npt.NDArray[np.bool_]:
-    """Return whether each word is inside a run of `n` words that occurs more than once in its text."""
-    num = len(hashes_W) - n + 1
-    if num < 2:
-        return np.zeros(len(hashes_W), bool)
-    phrases = np.zeros(num, np.uint64)
-    for i in range(n):
-        phrases = phrases * np.uint64(_ODD) + hashes_W[i : i + num]
-    whole = rows_W[:num] == rows_W[n - 1 :]
-    places = np.flatnonzero(whole)
-    _, which, counts = np.unique(
-        _mix(phrases[whole] ^ _mix(rows_W[places].astype(np.uint64))), return_inverse=True, return_counts=True
-    )
-    again = places[counts[which] > 1]
-    edges = np.bincount(again, minlength=len(hashes_W) + n) - np.bincount(again + n, minlength=len(hashes_W) + n)
-    return np.cumsum(edges)[: len(hashes_W)] > 0
+@numba.njit(cache=True)
+def _shares(
+    starts_W: Places,
+    stops_W: Places,
+    alone_W: npt.NDArray[np.bool_],
+    hashes_W: Hashes,
+    firsts_R: Places,
+    words: int,
+    graphemes: int,
+) -> npt.NDArray[np.float64]:
+    shares_R = np.zeros(len(firsts_R) - 1)
+    for row in range(len(shares_R)):
+        first, stop = firsts_R[row], firsts_R[row + 1]
+        n = graphemes if 2 * np.sum(alone_W[first:stop]) > stop - first else words
+        again_W = _said_again(hashes_W[first:stop], n)
+        total, inside, until = 0, 0, 0
+        for word in range(stop - first):
+            size = stops_W[first + word] - starts_W[first + word]
+            if word < len(again_W) and again_W[word]:
+                until = word + n
+            total += size
+            inside += size if word < until else 0
+        if total:
+            shares_R[row] = inside / total
+    return shares_R
 
 
-def _mix(values: Hashes) -> Hashes:
-    """Return the values spread over 64 bits (the finaliser of splitmix64)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
+@numba.njit(cache=True)
+def _said_again(hashes_W: Hashes, n: int) -> npt.NDArray[np.bool_]:
+    """Return of each run of `n` words whether it occurs more than once."""
+    num = max(len(hashes_W) - n + 1, 0)
+    again = np.zeros(num, np.bool_)
+    size = 4
+    while size < 2 * num:
+        size *= 2
+    phrases, slots = np.empty(num, np.uint64), np.zeros(size, np.int64)
+    leaving = np.uint64(1)
+    for _ in range(n):
+        leaving *= _ODD
+    phrase = np.uint64(0)
+    for word in range(len(hashes_W)):
+        phrase = phrase * _ODD + hashes_W[word]
+        if word >= n:
+            phrase -= hashes_W[word - n] * leaving
+        start = word - n + 1
+        if start < 0:
+            continue
+        phrases[start] = phrase
+        at = np.int64(phrase >> np.uint64(32)) & (size - 1)
+        while slots[at] and phrases[slots[at] - 1] != phrase:
+            at = (at + 1) & (size - 1)
+        if slots[at]:
+            again[start] = again[slots[at] - 1] = True
+        else:
+            slots[at] = start + 1
+    return again

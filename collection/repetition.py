@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 from typing import ClassVar, Literal
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -53,10 +54,10 @@ class Repetition(Settings):
     def __call__(self, table: pa.Table) -> pa.Table:
         """Return the table with `repetition` set, and a reason where a measure is too high."""
         texts = table[self.field]
-        shares, num_words = self._phrases(texts)
+        shares, num_words, held = self._measures(texts)
         given = texts.is_valid().to_numpy()
         looping = given & (shares > self.most) & (num_words >= self.least_words)
-        checks = (looping, self._runs(texts), self._lines(texts))
+        checks = (looping, held, self._lines(texts))
         reasons = pc.case_when(
             pc.make_struct(*map(pa.array, checks)),
             *(f"{self.name}: repeated {what}" for what in ("phrases", "letters", "lines")),
@@ -66,46 +67,46 @@ class Repetition(Settings):
         column = pa.array(shares, pa.float32(), mask=~given)
         return mark(put(table, "repetition", column, pa.float32()), reasons, evidence)
 
-    def _phrases(self, texts: pa.ChunkedArray) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-        """Return the share of letters in repeated phrases and the number of words of every text."""
-        shares, num_words = np.zeros(len(texts)), np.zeros(len(texts), np.int64)
-        for first, letters in batches(pc.utf8_lower(texts), most=LONGEST):
+    def _measures(
+        self, texts: pa.ChunkedArray
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64], npt.NDArray[np.bool_]]:
+        """Return of every text the share of letters in repeated phrases, its words, and if it holds a letter down."""
+        shares, num_words, held = np.zeros(len(texts)), np.zeros(len(texts), np.int64), np.zeros(len(texts), bool)
+        for first, letters in batches(texts, most=LONGEST):
             rows = slice(first, first + len(letters.starts_R) - 1)
             shares[rows], num_words[rows] = repeated_shares(letters, self.phrase, self.phrase_unsegmented)
-        return shares, num_words
-
-    def _runs(self, texts: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
-        """Return whether a text holds one letter or digit down; graphemes are cut only where it may."""
-        found = np.zeros(len(texts), bool)
-        for first, letters in batches(texts, most=LONGEST):
-            points, stops = letters.points_C, letters.starts_R[1:]
-            for period in range(1, 5):  # code points of a grapheme; longer ones are not held down
-                same = np.concatenate([np.zeros(period, bool), points[period:] == points[:-period]])
-                rows = _long_runs(same, stops, least=self.most_run * period - period)
-                found[first + rows] = True
-        places = np.flatnonzero(found)
+            held[rows] = _may_hold(letters.points_C, letters.starts_R, self.most_run)
+        places = np.flatnonzero(held)
         chosen = texts.take(pa.array(places)).to_pylist()
-        found[places] = [_longest_run(text[:LONGEST]) > self.most_run for text in chosen]
-        return found
+        held[places] = [_longest_run(text[:LONGEST]) > self.most_run for text in chosen]
+        return shares, num_words, held
 
     def _lines(self, texts: pa.ChunkedArray) -> npt.NDArray[np.bool_]:
         """Return whether too many letters of a text are in lines that stood before."""
         found = np.zeros(len(texts), bool)
         found |= pc.fill_null(pc.greater_equal(pc.count_substring(texts, "\n"), self.least_lines - 1), False)
-        for row in np.flatnonzero(found):
-            lines = [line for line in map(str.strip, texts[int(row)].as_py().split("\n")) if line]
+        for row, text in zip(np.flatnonzero(found), texts.filter(pa.array(found)).to_pylist(), strict=True):
+            lines = [line for line in map(str.strip, text.split("\n")) if line]
             again = sum(map(len, lines)) - sum(map(len, dict.fromkeys(lines)))
             found[row] = len(lines) >= self.least_lines and again > self.most_lines * sum(map(len, lines))
         return found
 
 
-def _long_runs(same_C: npt.NDArray[np.bool_], stops_R: npt.NDArray[np.int64], *, least: int) -> npt.NDArray[np.int64]:
-    """Return the rows with `least` true items in a row; a run over the border of two texts counts for both."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], same_C, [0]]).astype(np.int8)))
-    starts, ends = edges[::2], edges[1::2]
-    long = ends - starts >= least
-    first, last = (np.searchsorted(stops_R, at, side="right") for at in (starts[long], ends[long] - 1))
-    return np.unique(np.concatenate([np.arange(a, b + 1) for a, b in zip(first, last, strict=True)] or [first]))
+@numba.njit(cache=True)
+def _may_hold(points_C: npt.NDArray[np.uint32], starts_R: npt.NDArray[np.int64], most: int) -> npt.NDArray[np.bool_]:
+    """Return whether a text may have a run of more than `most` graphemes of one kind, of up to four code points."""
+    may_R = np.zeros(len(starts_R) - 1, np.bool_)
+    for row in range(len(may_R)):
+        for period in range(1, 5):  # longer ones are not held down
+            least = most * period - period
+            at = starts_R[row] + period - 1  # the last place that ends a run
+            while at + least < starts_R[row + 1] and not may_R[row]:
+                back = at + least
+                while back > at and points_C[back] == points_C[back - period]:
+                    back -= 1
+                may_R[row] = back == at
+                at = back
+    return may_R
 
 
 def _longest_run(text: str) -> int:
