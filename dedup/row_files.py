@@ -56,7 +56,7 @@ def rows(path: Path, *, header: Sequence[str] | None = None) -> Iterator[Row]:
 
 
 def _parquet(path: Path, *, header: Sequence[str] | None) -> Iterator[Row]:
-    for batch in pq.ParquetFile(path).iter_batches(batch_size=4096):
+    for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(batch_size=4096):
         yield from batch.to_pylist()
 
 
@@ -128,7 +128,7 @@ def batches(path: Path, *, num_rows: int) -> Iterator[tuple[pa.Table, list[str] 
     Of any other file `lines` is None, and the tables of a Parquet file have its own schema.
     """
     if kind(path) == "parquet":
-        for batch in pq.ParquetFile(path).iter_batches(batch_size=num_rows):
+        for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(batch_size=num_rows):
             yield pa.Table.from_batches([batch]), None
     elif kind(path) == "jsonl":
         texts = (line for line in lines(path) if not line.isspace())

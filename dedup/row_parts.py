@@ -61,7 +61,7 @@ Parts = Iterator[tuple[int, pa.Table]]
 
 
 def _row_groups(path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None) -> Parts:
-    with pq.ParquetFile(path) as file:
+    with pq.ParquetFile(path, pre_buffer=False) as file:
         there = file.schema_arrow.names
         named = None if columns is None else [name for name in columns if name in there]
         if columns is not None and len(named or ()) < len(columns):
