@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from dedup.buckets import merge, pairs_of
+from dedup.buckets import distinct, merge, pairs_of
 from dedup.grouping import SHORT, WHOLE, Grouped, Kept, by_preference, find_copies, packed_exact
 from dedup.kernel import kernel
 from dedup.settled import Groups, Rows, Scores, Settled, without
@@ -47,7 +47,7 @@ def regroup(kept: Kept, limits: tuple[int, int], before: Settled) -> Regrouped:
     now = met.pairs(kept, limits, copy_of[met.rows] == met.rows)
     changed = np.setxor1d(then, now, assume_unique=True)
     ends = np.concatenate([changed >> np.uint64(32), changed & np.uint64(0xFFFFFFFF)])
-    groups, scores, again = without(before.groups, before.scores, np.unique(met.rows[ends]))
+    groups, scores, again = without(before.groups, before.scores, distinct(met.rows[ends]))
     met = _meet(kept, again)
     pairs = met.pairs(kept, limits, copy_of[met.rows] == met.rows)
     # A pair of rows that only share a bucket with those is in a group that does not change.
@@ -79,7 +79,7 @@ def _meet(kept: Kept, rows: Rows) -> _Met:
     """Return the buckets that hold some of the rows."""
     by_band = [_sharing(keys, rows, 0) for keys in kept.bands_BN]
     by_band = [some[kept.states_N[some] >= WHOLE] for some in by_band]
-    known = np.unique(np.concatenate(by_band))
+    known = distinct(np.concatenate(by_band))
     preferred = by_preference(packed_exact(kept, known), kept)
     places = np.empty(len(known), np.intp)
     places[np.searchsorted(known, preferred)] = np.arange(len(known))
@@ -89,7 +89,7 @@ def _meet(kept: Kept, rows: Rows) -> _Met:
 
 def _sharing(keys: npt.NDArray[Any], rows: Rows, shift: int) -> Rows:
     """Return, sorted, all rows whose key, but for its lower `shift` bits, one of some rows has; 32 bits are left."""
-    wanted = np.unique(keys[rows] >> keys.dtype.type(shift)).astype(np.uint32)
+    wanted = distinct((keys[rows] >> keys.dtype.type(shift)).astype(np.uint32))
     bits = min(32, len(wanted).bit_length() + BITS)
     bitmap = np.zeros((1 << bits - 6) + 1, np.uint64)
     places = wanted >> np.uint32(32 - bits)

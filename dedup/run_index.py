@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from dedup.buckets import distinct
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, not_utf8, texts
 from dedup.units import DENSE, kinds, unit_tables, write_units
@@ -171,7 +172,7 @@ def _beside(places: Int64s, offsets: Int64s, *, gram: int, num: int) -> Int64s:
     """Return for each place `num` places in a row of the same text, itself among them, at which a whole gram stands."""
     owners = np.searchsorted(offsets, places, side="right") - 1
     first = np.minimum(places, offsets[owners + 1] - gram - num + 1)
-    return np.unique(first[:, None] + np.arange(num))
+    return distinct((first[:, None] + np.arange(num)).ravel())
 
 
 def _near(telling: Bools, gram: int) -> Bools:
