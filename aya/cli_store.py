@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from aya.errors import UserError
-from aya.leftovers import clear, leftovers
+from aya.leftovers import Leftovers, clear, leftovers
 from aya.progress import Quiet, telling
 from aya.report.counts import report as counts_report
 from aya.report.page import write_page
@@ -89,6 +89,9 @@ def clean(
         bool, typer.Option("--all", help="the work of the versions too; the next build begins anew")
     ] = False,
     older_than: Annotated[float, typer.Option(min=0, metavar="DAYS", help="only what was written before")] = 0,
+    work: Annotated[
+        str | None, typer.Option(metavar="URL", help="object store that its builds worked in [default: STORE/work]")
+    ] = None,
     yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
     quiet: Quiet = False,
     as_json: AsJson = False,
@@ -98,15 +101,17 @@ def clean(
     Thresholds that were tried, samples and stopped builds leave work behind. It says what would go, and asks. Not while
     a build runs.
     """
-    home = Store(store)
-    if not home.work.is_dir():
+    home = Store(store, url=work)
+    if work and not home.records.is_dir():
+        raise UserError(f"{store} is no store with a version: it has no folder records")
+    if not work and not home.work.is_dir():
         raise UserError(f"{store} is no store: it has no folder work")
     with home.locked():
         found = leftovers(home, everything=everything, days=older_than)
-        goes = bool(found.files) and (yes or (not as_json and _agreed(found.tasks, found.bytes)))
+        goes = bool(found.files) and (yes or (not as_json and _agreed(found, work)))
         if goes:
             with telling(quiet=quiet) as tell:
-                clear(found, tell)
+                clear(home, found, tell)
     if as_json:
         print_json({"tasks": found.tasks, "files": len(found.files), "bytes": found.bytes, "deleted": goes})
     elif not found.files:
@@ -115,10 +120,12 @@ def clean(
         out.print(f"{counted(len(found.files), 'file')} deleted" if goes else "nothing was deleted", markup=False)
 
 
-def _agreed(tasks: dict[str, int], size: int) -> bool:
+def _agreed(found: Leftovers, work: str | None) -> bool:
     """Say what would go; return whether somebody at a terminal wants it gone."""
-    listed = ", ".join(f"{kind} {num:,}" for kind, num in tasks.items())
-    out.print(f"would go: {size / 1e6:,.1f} MB of finished tasks ({listed}); versions stay", markup=False)
+    listed = ", ".join(f"{kind} {num:,}" for kind, num in found.tasks.items())
+    out.print(f"would go: {found.bytes / 1e6:,.1f} MB of finished tasks ({listed}); versions stay", markup=False)
+    if work:
+        out.print(f"from {work}; what other stores have there goes too", markup=False)
     if not sys.stdin.isatty():
         out.print("delete it with --yes")
         return False

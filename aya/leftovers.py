@@ -8,6 +8,7 @@ from pathlib import Path
 from aya.record import BuildRecord
 from aya.stage import Tell, silent
 from aya.store import Store
+from aya.work import INPUTS, Written
 
 DAY = 86_400.0
 KEY = 32
@@ -16,43 +17,40 @@ KEY = 32
 
 @dataclass(frozen=True, kw_only=True)
 class Leftovers:
-    """Files below `work/` that can go; the receipt of a task comes before what it wrote."""
+    """Files of work that can go; all receipts come before what the tasks wrote."""
 
     files: tuple[Path, ...]
     tasks: dict[str, int]
     """By kind."""
     bytes: int
-    """On disk; files that a version has too take no room of their own."""
+    """That are free then; files that a version has too take no room of their own."""
 
 
 def leftovers(store: Store, *, everything: bool = False, days: float = 0) -> Leftovers:
     """Return the work that no version in the store was made with (or all of it), written at least `days` ago.
 
-    To be asked with the store locked: a running build's work is used by no version yet.
+    To be asked with the store locked: a running build's work is used by no version yet. Files of the user's, which a
+    build puts into an object store, go with all work alone: no version needs them, but a next one may.
     """
     used = set[str]() if everything else _used(store)
     before = time.time() - days * DAY
-    tasks: dict[str, list[Path]] = {}
-    for path in sorted(store.work.glob("*/*"), key=lambda path: (path.suffix != ".json", path)):
-        tasks.setdefault(f"{path.parent.name}/{path.name[:KEY]}", []).append(path)
-    gone = {
-        name: paths
-        for name, paths in tasks.items()
-        if name not in used and all(path.stat().st_mtime <= before for path in paths)
-    }
-    files = tuple(path for paths in gone.values() for path in paths)
-    stats = [path.stat() for path in files]
+    tasks: dict[str, list[Written]] = {}
+    for file in store.files.written():
+        name = f"{file.path.parent.name}/{file.path.name[:KEY]}"
+        if name not in used and (everything or file.path.parent.name != INPUTS):
+            tasks.setdefault(name, []).append(file)
+    gone = {name: files for name, files in tasks.items() if all(file.seconds <= before for file in files)}
+    files = [file for files in gone.values() for file in files]
     return Leftovers(
-        files=files,
+        files=tuple(sorted((file.path for file in files), key=lambda path: (path.suffix != ".json", path))),
         tasks=dict(sorted(Counter(name.partition("/")[0] for name in gone).items())),
-        bytes=sum(stat.st_size for stat in stats if stat.st_nlink == 1),
+        bytes=sum(file.bytes for file in files),
     )
 
 
-def clear(found: Leftovers, tell: Tell = silent) -> None:
+def clear(store: Store, found: Leftovers, tell: Tell = silent) -> None:
     """Delete the files; receipts go first, so that a task of which a part is gone counts as not done."""
-    for done, path in enumerate(found.files, 1):
-        path.unlink(missing_ok=True)
+    for done in store.files.delete(found.files):
         tell("files deleted", done, len(found.files))
 
 

@@ -4,7 +4,7 @@ An object is there whole or not at all: a put is atomic, and so is the end of on
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,17 @@ class ObjectStore:
             return int(self._files.info(f"{self._root}/{name}")["size"])
         except FileNotFoundError:
             return -1
+
+    def written(self) -> Iterator[tuple[str, int, float]]:
+        """Yield the name of every object, its size, and when it was written in seconds since 1970."""
+        for place, info in self._files.find(self._root, detail=True).items():
+            when = info.get("LastModified") or info.get("mtime") or self._files.modified(place)
+            yield place[len(self._root) + 1 :], info["size"], when.timestamp()
+
+    def delete(self, names: Iterable[str]) -> None:
+        """Delete objects."""
+        if places := [f"{self._root}/{name}" for name in names]:
+            self._files.rm(places)
 
     def read(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return the content of objects by their names; those that are not there are left out."""

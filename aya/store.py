@@ -37,7 +37,7 @@ class Store:
         """`url` is where the work lies instead, in an object store."""
         self.path = path.absolute()
         self.work = self.path / "work"
-        self.files: Work = InObjectStore(url, self.work) if url else InFolder()
+        self.files: Work = InObjectStore(url, self.work) if url else InFolder(self.work)
         self.versions = self.path / "versions"
         self.records = self.path / "records"
         self.withdrawn = self.path / "withdrawn.jsonl"

@@ -96,15 +96,18 @@ def explain(version: "Place", id_: str) -> list[dict[str, Any]]:
     return story(_opened(version), id_)
 
 
-def clean(store: str | Path, *, everything: bool = False, days: float = 0) -> "Leftovers":
-    """Delete work that no version of a store was made with (or all of it), written at least `days` ago."""
+def clean(store: str | Path, *, everything: bool = False, days: float = 0, work: str | None = None) -> "Leftovers":
+    """Delete work that no version of a store was made with (or all of it), written at least `days` ago.
+
+    `work` is the URL of the object store that its builds worked in, if they did.
+    """
     from aya.leftovers import clear, leftovers
     from aya.store import Store
 
-    home = Store(Path(store))
+    home = Store(Path(store), url=work)
     with home.locked():
         found = leftovers(home, everything=everything, days=days)
-        clear(found)
+        clear(home, found)
     return found
 
 

@@ -8,8 +8,7 @@ from aya.input_paths import content_digest, files_of, named_paths
 from aya.object_store import ObjectStore
 from aya.stage import load
 from aya.task import Task
-
-INPUTS = "inputs"
+from aya.work import INPUTS
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -81,7 +81,7 @@ def test_a_task_of_which_a_part_is_gone_is_done_again(workshop: Workshop) -> Non
     for path in found.files[:3]:  # as if it was killed
         path.unlink()
     assert workshop.build().new
-    clear(leftovers(workshop.store, everything=True))
+    clear(workshop.store, leftovers(workshop.store, everything=True))
     assert workshop.build().new
 
 

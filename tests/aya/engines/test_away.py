@@ -13,11 +13,12 @@ from aya.engines.away import Away, Scratch, attempt_away
 from aya.engines.events import Event, Failed
 from aya.engines.parcels import Parcels
 from aya.errors import InputError, MissingExtra, UserError
+from aya.leftovers import leftovers
 from aya.object_store import ObjectStore
 from aya.store import Store
 from aya.task import Task
 from tests.fakes import Losing
-from tests.workshop import Workshop, contents, task
+from tests.workshop import QUESTIONS, Workshop, contents, task
 
 pytestmark = [
     pytest.mark.skipif(find_spec("s3fs") is None, reason="needs the extra: pip install 'aya[s3]'"),
@@ -56,6 +57,66 @@ def test_a_store_is_the_same_wherever_its_work_lies(workshop: Workshop, bucket: 
     assert contents(here.versions) == contents(there.versions)
     assert not here.work.exists()
     assert not workshop.build(engine=Afar(here, url)).new
+
+
+@pytest.fixture
+def two_versions(workshop: Workshop, bucket: str, request: pytest.FixtureRequest) -> tuple[Workshop, str]:
+    """Return a store without a stage and with one, its work in a folder of the bucket, where another file lies too."""
+    url = f"{bucket}/{request.node.name}"
+    workshop.store = moved(workshop, url)
+    workshop.rows([*QUESTIONS, QUESTIONS[0]])
+    for stages in ([], [{"use": "dedup.exact"}]):
+        workshop.recipe(stages=stages)
+        workshop.build(engine=Afar(workshop.store, url))
+    ObjectStore(url).write(b"mine", "gather/notes.txt")
+    return workshop, url
+
+
+def clean(workshop: Workshop, url: str, *flags: str) -> str:
+    done = CliRunner().invoke(app, ["clean", str(workshop.store.path), "--work", url, *flags])
+    assert done.exit_code == 0, done.output
+    return done.stdout
+
+
+def test_work_of_a_version_that_is_gone_goes_from_the_bucket(two_versions: tuple[Workshop, str]) -> None:
+    workshop, url = two_versions
+    assert clean(workshop, url, "--yes") == "nothing to delete: all work is of a version that is there\n"
+    before = ObjectStore(url).sizes("")
+    shutil.rmtree(next(path for path in workshop.store.versions.iterdir() if path != workshop.store.latest()))
+    found = leftovers(workshop.store)
+    assert found.tasks == {"arrange": 1, "gather": 6}  # what was read is the other version's too
+    assert found.bytes == sum(before[path.relative_to(workshop.store.work).as_posix()] for path in found.files)
+    assert f"from {url}; what other stores have there goes too\n" in clean(workshop, url)  # nobody is at a terminal
+    assert leftovers(workshop.store, days=1).files == ()
+    assert ObjectStore(url).sizes("") == before
+    assert clean(workshop, url, "--yes") == f"{len(found.files)} files deleted\n"
+    assert before.keys() - ObjectStore(url).sizes("").keys() == {
+        path.relative_to(workshop.store.work).as_posix() for path in found.files
+    }
+    assert not workshop.build(engine=Afar(workshop.store, url)).new
+
+
+def test_all_work_goes_from_the_bucket_receipts_first(
+    two_versions: tuple[Workshop, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop, url = two_versions
+    version, objects = workshop.version().name, ObjectStore(url)
+    monkeypatch.setattr("aya.work.GO_AT_ONCE", 5)
+    found = leftovers(workshop.store, everything=True)
+    assert found.tasks["inputs"] == 1
+    for gone in workshop.store.files.delete(found.files):
+        if gone == sum(found.tasks.values()) - 1:  # each task has one receipt, an input none
+            break  # as if it was killed
+    assert [name for name in objects.sizes("") if name.endswith(".json")] == []
+    clean(workshop, url, "--all", "--yes")
+    assert [*objects.sizes("")] == ["gather/notes.txt"]
+    built = workshop.build(engine=Afar(workshop.store, url))
+    assert (built.new, built.version.name) == (True, version)
+
+
+def test_a_folder_without_a_version_clears_no_bucket(tmp_path: Path, bucket: str) -> None:
+    with pytest.raises(UserError, match="is no store with a version"):
+        CliRunner().invoke(app, ["clean", str(tmp_path), "--work", bucket, "--all"], catch_exceptions=False)
 
 
 def test_a_file_that_is_not_what_its_receipt_says_enters_no_version(workshop: Workshop, bucket: str) -> None:
