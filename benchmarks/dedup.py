@@ -110,8 +110,9 @@ class Outcome:
         self.costs.append(cost)
         if self.quality is None:
             labels = labels if self.name.startswith("aya") else first_of_each(labels)
-            self.quality = quality(labels, rows.pairs, rows.unsegmented)
-            self.by_script = by_script(labels, rows.pairs, rows.scripts)
+            groups, kept = labels if labels.ndim == 2 else (labels, labels)
+            self.quality = quality(groups, kept, rows.pairs, rows.unsegmented)
+            self.by_script = by_script(groups, rows.pairs, rows.scripts)
 
     def cpu_us(self, rows: Corpus) -> float:
         """Return the median of CPU microseconds a row."""

@@ -96,6 +96,18 @@ class Verdict:
     kept: npt.NDArray[np.uint32]
     jaccard: npt.NDArray[np.float32]
     num_rows: int
+    chained: Scores
+    """Rows that stay, each like one that went for a third: ends of chains, beside which nothing of their like stays."""
+
+    def groups(self) -> npt.NDArray[np.uint32]:
+        """Return for every row one that stands for its group: rows that go with the one that stays, and ends of chains.
+
+        Each row of a group was compared with another of it, and is like that one.
+        """
+        found = np.arange(self.num_rows, dtype=np.uint32)
+        found[self.row] = self.kept
+        found[self.chained.rows] = found[self.chained.others]
+        return found[found]
 
     def clusters(self) -> npt.NDArray[np.uint32]:
         """Return for each row that goes how many rows have the same row that stays, and that one."""
@@ -191,11 +203,12 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
 def verdict_of(copy_of_N: npt.NDArray[np.uint32], scores: Scores) -> Verdict:
     """Return the rows that go: near duplicates, and copies of a row, for the row that stays in its place."""
     num = len(copy_of_N)
+    near, chained = scores.of(scores.goes), scores.of(~scores.goes)
     kept, jaccard = np.arange(num, dtype=np.uint32), np.ones(num, np.float32)
-    kept[scores.rows], jaccard[scores.rows] = scores.kept, scores.jaccard
+    kept[near.rows], jaccard[near.rows] = near.others, near.jaccard
     kept, jaccard = kept[copy_of_N], jaccard[copy_of_N]
     goes = np.flatnonzero(kept != np.arange(num, dtype=np.uint32)).astype(np.uint32)
-    return Verdict(row=goes, kept=kept[goes], jaccard=jaccard[goes], num_rows=num)
+    return Verdict(row=goes, kept=kept[goes], jaccard=jaccard[goes], num_rows=num, chained=chained)
 
 
 def _rows_of(

@@ -18,6 +18,7 @@ from dedup.banding import chance
 from dedup.near import Near, Verdict, find_in_files
 from dedup.row_files import kind, written_rows
 from dedup.row_parts import parts, stretches
+from dedup.settled import Scores
 
 SHOWN_CLUSTERS, SHOWN_ROWS, SHOWN_LETTERS = 10, 3, 200
 INDEX, KEPT = "index", "kept"
@@ -43,7 +44,7 @@ def dedup_files(
     keep_texts: bool = False,
     tell: Tell = silent,
 ) -> dict[str, Any]:
-    """Write the files without near duplicates to `out/kept`, and `duplicates.parquet` and `report.json`; return that.
+    """Write the files without near duplicates to `out/kept`, and tables of those and `report.json`; return that.
 
     Files keep their names, and their folders below the one that they share. `out/index` holds what is kept of
     the rows: run again with more files to add them. The files written are those given this time; rows of files
@@ -62,6 +63,7 @@ def dedup_files(
         _write(path, out / KEPT / names[path], stays[start:stop])
         tell("files written", done, len(files))
     _write_duplicates(out / "duplicates.parquet", verdict, places)
+    _write_chained(out / "chained.parquet", verdict.chained, places)
     report = _report(verdict, places, near)
     text = json.dumps(report, ensure_ascii=False, indent=1)
     publish(out / "report.json", lambda path: path.write_text(text + "\n", encoding="utf-8"))
@@ -134,6 +136,14 @@ def _write_duplicates(path: Path, verdict: Verdict, places: Places) -> None:
     publish(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
 
 
+def _write_chained(path: Path, chained: Scores, places: Places) -> None:
+    """Write the rows that stay though they are like one that went, since they are unlike the one that stays for it."""
+    (files, rows), (other_files, other_rows) = _named(chained.rows, places), _named(chained.others, places)
+    columns = {"file": files, "row": rows, "like_file": other_files, "like_row": other_rows}
+    table = pa.table(columns | {"jaccard": chained.jaccard})
+    publish(path, lambda temporary: pq.write_table(table, temporary, compression="zstd"))
+
+
 def _report(verdict: Verdict, places: Places, near: Near) -> dict[str, Any]:
     bands, rows = near.banding
     copies = int((verdict.jaccard == 1).sum())
@@ -142,6 +152,7 @@ def _report(verdict: Verdict, places: Places, near: Near) -> dict[str, Any]:
         "kept": verdict.num_rows - len(verdict.row),
         "copies": copies,
         "near": len(verdict.row) - copies,
+        "chained": len(verdict.chained.rows),
         "threshold": near.threshold,
         "bands": bands,
         "slots": rows,

@@ -19,7 +19,7 @@ from dedup.grams import Grams
 from dedup.grouping import Grouped
 from dedup.kernel import kernel
 from dedup.settled import NO_SCORES, NOTHING, Groups, Rows, Scores, Settled
-from dedup.star import stars
+from dedup.star import ends_of_chains, stars
 
 SPILL_ROWS = 400_000
 """Rows whose texts lie in memory at once, nearly (some 500 MB)."""
@@ -45,8 +45,9 @@ def score(
     before: Settled = NOTHING,
     scratch: Path | None = None,
 ) -> tuple[Groups, Scores]:
-    """Return the groups of the pairs and the near duplicates in them; groups that were settled before are not read.
+    """Return the groups of the pairs and the rows in them that are like another.
 
+    Groups that were settled before are not read.
     The pairs are numbered anew where they lie. Memory: 30 bytes a row that is in some pair, and the texts of
     `SPILL_ROWS` rows; more texts than these lie in `scratch`, if given.
     """
@@ -140,7 +141,7 @@ def _of_groups(wanted: npt.NDArray[np.bool_], rows_M: Rows, sizes: Rows, pairs: 
 def _score_all(
     rows_M: Rows, sizes: Rows, pairs: Pairs, threshold: float, read: Read, grams: AsGrams, scratch: Path | None
 ) -> Scores:
-    """Return the near duplicates among the pairs; texts of more than one spill go through files."""
+    """Return the rows that are like another among the pairs; texts of more than one spill go through files."""
     if len(rows_M) == 0:
         return NO_SCORES
     some = _cut(np.append(0, np.cumsum(sizes, dtype=np.int64)), GRAM_ROWS)
@@ -164,13 +165,16 @@ def _cut(starts: Cuts, most: int) -> Cuts:
 
 
 def _scores_of(table: pa.Table, cuts: Cuts, pairs: Pairs, threshold: float, grams: AsGrams) -> Iterator[Scores]:
-    """Yield the near duplicates, as places, of the groups between the cuts; a table has their texts, in this order."""
+    """Yield the rows that are like another, as places, of the groups between the cuts; a table has their texts."""
     borders = np.searchsorted(pairs, cuts.astype(np.uint64) << np.uint64(32))
     for (start, stop), (first, last) in zip(pairwise(cuts.tolist()), pairwise(borders.tolist()), strict=True):
         few = grams(table.slice(start - int(cuts[0]), stop - start))
-        kept, jaccard = stars(stop - start, pairs[first:last] - np.uint64(start << 32 | start), few, threshold)
-        goes = np.flatnonzero(kept != np.arange(stop - start))
-        yield Scores((start + goes).astype(np.uint32), (start + kept[goes]).astype(np.uint32), jaccard[goes])
+        mine = pairs[first:last] - np.uint64(start << 32 | start)
+        went = stars(stop - start, mine, few, threshold)
+        for goes, found in ((True, went), (False, ends_of_chains(mine, few, threshold, went.kept))):
+            rows = np.flatnonzero(found.kept != np.arange(stop - start))
+            others = (start + found.kept[rows]).astype(np.uint32)
+            yield Scores((start + rows).astype(np.uint32), others, found.jaccard[rows], np.full(len(rows), goes))
 
 
 def _spilled(read: Read, rows_M: Rows, places: Rows, spills: Cuts, folder: Path) -> Iterator[pa.Table]:

@@ -13,19 +13,21 @@ NO_ROWS = np.zeros(0, np.uint32)
 
 
 class Scores(NamedTuple):
-    """Rows that go as near duplicates, the rows that stay in their place, and their similarity."""
+    """Rows that are like another, that other, and their similarity."""
 
     rows: Rows
-    kept: Rows
+    others: Rows
+    """The row that stays in place of one that goes; of one that stays, a row of its like that went for a third."""
     jaccard: npt.NDArray[np.float32]
+    goes: npt.NDArray[np.bool_]
 
     def of(self, places: npt.NDArray[np.bool_]) -> "Scores":
         """Return those at some places."""
-        return Scores(self.rows[places], self.kept[places], self.jaccard[places])
+        return Scores(self.rows[places], self.others[places], self.jaccard[places], self.goes[places])
 
     def of_rows(self, rows: Rows) -> "Scores":
         """Return these with rows in the place of their numbers among `rows`."""
-        return Scores(rows[self.rows], rows[self.kept], self.jaccard)
+        return Scores(rows[self.rows], rows[self.others], self.jaccard, self.goes)
 
     def and_those(self, others: "Scores") -> "Scores":
         """Return these, then the others."""
@@ -63,7 +65,7 @@ class Settled(NamedTuple):
         return found
 
 
-NO_SCORES = Scores(NO_ROWS, NO_ROWS, np.zeros(0, np.float32))
+NO_SCORES = Scores(NO_ROWS, NO_ROWS, np.zeros(0, np.float32), np.zeros(0, np.bool_))
 NO_GROUPS = Groups(NO_ROWS, NO_ROWS, np.zeros(0, np.uint64))
 NOTHING = Settled(0, NO_ROWS, NO_ROWS, NO_GROUPS, NO_SCORES)
 
@@ -95,6 +97,8 @@ def read_settled(folder: Path) -> Settled:
     if not path.exists():
         return NOTHING
     with np.load(path) as file:
+        if "scores_goes" not in file:  # written before ends of chains were told
+            return NOTHING
         groups = Groups(*(file[f"groups_{name}"] for name in Groups._fields))
         scores = Scores(*(file[f"scores_{name}"] for name in Scores._fields))
         return Settled(int(file["num_rows"]), file["copies"], file["originals"], groups, scores)

@@ -42,6 +42,20 @@ def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: floa
     return Stars(kept, jaccard)
 
 
+def ends_of_chains(pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float, kept: npt.NDArray[np.int64]) -> Stars:
+    """Return for each row that stays, and for which none went, one of its like that went for a third; else itself.
+
+    Such a row is the end of a chain: the row that stays for its like is unlike it. `kept` is what `stars` returned.
+    """
+    num = len(kept)
+    like, jaccard = np.arange(num), np.ones(num, np.float32)
+    alone = kept == np.arange(num)
+    alone[kept[~alone]] = False
+    seen = room_for(int(np.diff(grams.offsets).max(initial=0)))
+    _chain(pairs, grams, np.float32(threshold), kept, alone, like, jaccard, seen)
+    return Stars(like, jaccard)
+
+
 @kernel
 def _settle(
     pairs: npt.NDArray[np.uint64],
@@ -73,6 +87,38 @@ def _settle(
             jaccard[row] = score
         else:
             refused = staying
+
+
+@kernel
+def _chain(
+    pairs: npt.NDArray[np.uint64],
+    grams: Grams,
+    threshold: np.float32,
+    kept: npt.NDArray[np.int64],
+    alone: npt.NDArray[np.bool_],
+    like: npt.NDArray[np.int64],
+    jaccard: npt.NDArray[np.float32],
+    seen: npt.NDArray[np.uint64],
+) -> None:
+    """Compare rows that are `alone` with those of their partners that went, until one is alike."""
+    mask, noted = np.uint64(0), -1
+    for i in range(len(pairs)):
+        row, partner = int(pairs[i] >> np.uint64(32)), int(pairs[i] & np.uint64(0xFFFFFFFF))
+        if alone[partner] and kept[row] != row:
+            end, other = partner, row
+        elif alone[row] and kept[partner] != partner:
+            end, other = row, partner
+        else:
+            continue
+        if like[end] != end or grams.salts[row] != grams.salts[partner]:
+            continue
+        if noted != row:
+            noted, mask = row, mask_for(grams.offsets[row + 1] - grams.offsets[row])
+            for place in range(grams.offsets[row], grams.offsets[row + 1]):
+                note(seen, mask, np.uint64(row + 1), grams.values[place])
+        score = _similarity(grams, row, partner, seen, mask)
+        if score >= threshold:
+            like[end], jaccard[end] = other, score
 
 
 @inlined

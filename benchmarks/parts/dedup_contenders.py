@@ -94,9 +94,9 @@ def with_files(path: Path, work: Path) -> Labels:
     """Go the way of `aya dedup`: signatures to flat files, then groups, then the grams of the few."""
     near = import_module("dedup.near")
     found = near.find_in_files([path / "rows.parquet"], work / "kept", near.Near(columns=("text",)))
-    labels = np.arange(found.num_rows, dtype=np.int64)
-    labels[found.row] = found.kept
-    return labels
+    kept = np.arange(found.num_rows, dtype=np.int64)
+    kept[found.row] = found.kept
+    return np.stack([found.groups().astype(np.int64), kept])
 
 
 def with_frame(path: Path, work: Path) -> Labels:

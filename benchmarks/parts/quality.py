@@ -26,7 +26,7 @@ class Quality(NamedTuple):
     """Of rows that are like another, those that do not stay beside such a one.
 
     Where a row goes only if it is like the very row that stays for it, the end of a chain (like a row that goes, unlike
-    the one that stays) rightly stays: it counts against the row recall, not here.
+    the one that stays) rightly stays: it counts against the row recall if it is not in the cluster, not here.
     """
     settled_unsegmented: float
     row_precision: float
@@ -40,13 +40,13 @@ class Quality(NamedTuple):
     largest: int
 
 
-def quality(labels: Labels, truth: Pairs, unsegmented: npt.NDArray[np.bool_]) -> Quality:
-    """Return how a verdict stands against the true pairs (of .7 and more)."""
+def quality(labels: Labels, kept: Labels, truth: Pairs, unsegmented: npt.NDArray[np.bool_]) -> Quality:
+    """Return how a verdict (clusters, and who stays for whom) stands against the true pairs of .7 and more."""
     alike = truth.jaccard >= ALIKE - SLACK
     together = labels[truth.a] == labels[truth.b]
     rows = np.arange(len(labels))
     sizes = np.bincount(labels, minlength=len(labels))
-    clustered, goes = sizes[labels] > 1, labels != rows
+    clustered, goes = sizes[labels] > 1, kept != rows
     like, found = _rows(truth, alike, len(labels)), _rows(truth, alike & together, len(labels))
     nearly = _rows(truth, together, len(labels))
     settled = ~_rows(truth, alike & ~goes[truth.a] & ~goes[truth.b], len(labels))
@@ -59,7 +59,7 @@ def quality(labels: Labels, truth: Pairs, unsegmented: npt.NDArray[np.bool_]) ->
         row_precision=_share(found, clustered),
         row_precision_unsegmented=_share(found, clustered & unsegmented),
         row_precision_nearly=_share(nearly, clustered),
-        removed_alike=_share(_like_their_keeper(labels, truth, alike), goes),
+        removed_alike=_share(_like_their_keeper(kept, truth, alike), goes),
         removed=int(goes.sum()),
         largest=int(sizes.max()),
     )

@@ -10,7 +10,8 @@ UNSEGMENTED = np.array([False, False, False, True, True, False, False, True])
 
 
 def test_a_star_that_leaves_the_end_of_a_chain_is_settled() -> None:
-    found = quality(np.array([0, 0, 2, 3, 3, 5, 6, 7]), TRUTH, UNSEGMENTED)
+    labels = np.array([0, 0, 2, 3, 3, 5, 6, 7])
+    found = quality(labels, labels, TRUTH, UNSEGMENTED)
     assert found.pair_recall == pytest.approx(2 / 3)  # (1, 2) is not in one cluster
     assert found.row_recall == pytest.approx(4 / 5)  # of 0 to 4, all but 2
     assert found.settled == 1.0
@@ -19,8 +20,14 @@ def test_a_star_that_leaves_the_end_of_a_chain_is_settled() -> None:
     assert (found.removed, found.largest) == (2, 2)
 
 
+def test_the_end_of_a_chain_may_be_in_the_cluster_and_stay() -> None:
+    found = quality(np.array([0, 0, 0, 3, 3, 5, 6, 7]), np.array([0, 0, 2, 3, 3, 5, 6, 7]), TRUTH, UNSEGMENTED)
+    assert found.pair_recall == found.row_recall == found.settled == found.row_precision == 1.0
+    assert (found.removed, found.largest) == (2, 3)
+
+
 def test_one_cluster_of_all_finds_all_and_is_imprecise() -> None:
-    found = quality(np.zeros(8, np.int64), TRUTH, UNSEGMENTED)
+    found = quality(*[np.zeros(8, np.int64)] * 2, TRUTH, UNSEGMENTED)
     assert found.pair_recall == found.row_recall == found.settled == 1.0
     assert found.row_precision == pytest.approx(5 / 8)
     assert found.row_precision_unsegmented == pytest.approx(2 / 3)  # 3 and 4, not 7
@@ -29,7 +36,7 @@ def test_one_cluster_of_all_finds_all_and_is_imprecise() -> None:
 
 
 def test_nothing_found_is_nothing_settled() -> None:
-    found = quality(np.arange(8), TRUTH, UNSEGMENTED)
+    found = quality(np.arange(8), np.arange(8), TRUTH, UNSEGMENTED)
     assert found.pair_recall == found.row_recall == found.settled == 0.0
     assert np.isnan(found.row_precision)
 

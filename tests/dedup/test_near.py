@@ -269,3 +269,19 @@ def test_single_rows_added_to_chains_and_preferred_to_old_rows_get_the_verdict_o
         column.tolist() for column in (joint.row, joint.kept, joint.jaccard)
     ]
     assert {97, 98, 99} <= {*joint.kept.tolist()}
+    assert sorted(zip(*(part.tolist() for part in grown.chained), strict=True)) == sorted(
+        zip(*(part.tolist() for part in joint.chained), strict=True)
+    )
+
+
+def test_ends_of_chains_stay_and_are_told_with_one_of_their_like_that_went(tmp_path: Path) -> None:
+    texts = [*chain(10), *corpus(200), *chain(6, letters=ALPHABETS["Thai"])]
+    found = find_in_files([write(tmp_path / "rows.parquet", texts)], tmp_path / "index", NEAR)
+    kept = dict(zip(found.row.tolist(), found.kept.tolist(), strict=True))
+    assert len(found.chained.rows) >= 2
+    for row, other, score, _ in zip(*(part.tolist() for part in found.chained), strict=True):
+        assert row not in kept
+        assert row not in kept.values()
+        assert score == pytest.approx(jaccard(texts[row], texts[other]))
+        assert score >= 0.8 > jaccard(texts[row], texts[kept[other]])
+        assert found.groups()[row] == found.groups()[other] == kept[other]

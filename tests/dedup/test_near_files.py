@@ -12,7 +12,7 @@ from aya.errors import InputError, UserError
 from dedup import row_parts
 from dedup.near_files import dedup_files
 from tests.dedup.test_minhash import SENTENCES
-from tests.dedup.test_near import NEAR, corpus, write
+from tests.dedup.test_near import NEAR, chain, corpus, write
 
 ROWS = [
     {"n": place, "text": text}
@@ -44,6 +44,16 @@ def test_the_verdict_names_files_rows_and_scores(tmp_path: Path) -> None:
         "file": str(files[1]), "row": 2, "kept_file": str(files[0]), "kept_row": 1, "jaccard": 1.0, "cluster": 2,
     }  # fmt: skip
     assert pq.read_table(tmp_path / "out" / "kept" / "b.parquet")["text"].to_pylist() == ["x"]
+
+
+def test_the_end_of_a_chain_stays_and_is_named_with_one_of_its_like(tmp_path: Path) -> None:
+    report = dedup_files([write(tmp_path / "a.parquet", chain(8))], tmp_path / "out", NEAR)
+    (row,) = pq.read_table(tmp_path / "out" / "chained.parquet").to_pylist()
+    kept = pq.read_table(tmp_path / "out" / "kept" / "a.parquet")["text"].to_pylist()
+    assert report["chained"] == 1
+    assert chain(8)[row["row"] - 1] in kept
+    assert chain(8)[row["like_row"] - 1] not in kept
+    assert 0.8 <= row["jaccard"] < 1
 
 
 def test_the_report_shows_the_largest_group_with_samples(tmp_path: Path) -> None:

@@ -104,7 +104,9 @@ def test_rows_of_a_group_leave_with_all_of_it() -> None:
         np.array([11, 12], np.uint64),
     )
     groups = Groups(rows, sizes, names)
-    scores = Scores(np.array([7, 9], np.uint32), np.array([4, 1], np.uint32), np.ones(2, np.float32))
+    scores = Scores(
+        np.array([7, 9], np.uint32), np.array([4, 1], np.uint32), np.ones(2, np.float32), np.ones(2, np.bool_)
+    )
     left, kept, gone = without(groups, scores, np.array([2, 5], np.uint32))
     assert (left.rows.tolist(), left.sizes.tolist(), left.names.tolist()) == ([4, 7], [2], [11])
     assert (kept.rows.tolist(), gone.tolist()) == ([7], [1, 2, 5, 9])
