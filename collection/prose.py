@@ -61,11 +61,36 @@ def prose(texts: pa.ChunkedArray, allowed: npt.NDArray[np.bool_] | None = None) 
     most letters if at least one in ten is in such a script, else of the script with most.
     """
     cut = pc.utf8_slice_codeunits(pc.fill_null(texts.cast(pa.large_string()), ""), 0, MOST)
-    plain = pc.utf8_normalize(pc.replace_substring_regex(cut, NOT_PROSE, " "), form="NFC")
-    for first, letters in batches(plain):
+    for first, letters in batches(composed(pc.replace_substring_regex(cut, NOT_PROSE, " "))):
         num = len(letters.starts_R) - 1
         rights = np.zeros((num, len(GROUPS)), bool) if allowed is None else allowed[first : first + num]
         yield first, Prose(*_keep(letters.points_C, letters.starts_R, rights, _worth(), *_tables()))
+
+
+def composed(texts: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Return texts in NFC; those that are so by a quick check are left as they are."""
+    chunks = []
+    for chunk in texts.chunks:
+        odd = pc.match_substring_regex(chunk, _not_composed())
+        chunks.append(pc.replace_with_mask(chunk, odd, pc.utf8_normalize(chunk.filter(odd), form="NFC")))
+    return pa.chunked_array(chunks, texts.type)
+
+
+@cache
+def _not_composed() -> str:
+    """Return what a text that is not in NFC has one of (RE2): a character that is or may be for another, or two marks.
+
+    References: Unicode Standard Annex 15, section 9, with every two marks taken to be out of order.
+    """
+    odd = _class(r"[\p{NFC_QC=N}\p{NFC_QC=M}\p{Cn}]", rf"\x{{{TABLE:x}}}-\x{{10ffff}}")
+    mark = _class(r"[^\p{CCC=0}]")
+    return f"{odd}|{mark}{mark}"
+
+
+def _class(pattern: str, more: str = "") -> str:
+    """Return the code points of a class, as this process has them, as a class of RE2."""
+    runs = regex.finditer(f"{pattern}+", "".join(map(chr, range(TABLE))))
+    return "[" + "".join(rf"\x{{{run.start():x}}}-\x{{{run.end() - 1:x}}}" for run in runs) + more + "]"
 
 
 def groups_of(scripts: frozenset[str]) -> frozenset[str]:

@@ -5,6 +5,7 @@ Suffixes as in `collection.language_model`; `_T` one item a place among the best
 
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -117,16 +118,22 @@ def chances(scores_RL: Scores, letters_R: npt.NDArray[np.int64]) -> Chances:
     """
     best_R = scores_RL.max(axis=1, initial=-np.inf)
     there_R = np.isfinite(best_R)
-    distances_RL = scores_RL - np.where(there_R, best_R, 0)[:, None]
-    odds_RL = np.exp(distances_RL * (SHARPNESS * np.maximum(letters_R, 1) ** 0.75)[:, None])
-    return np.asarray(odds_RL / np.where(there_R, odds_RL.sum(axis=1), 1)[:, None], np.float64)
+    odds_RL = (scores_RL - np.where(there_R, best_R, 0)[:, None]).astype(np.float64)
+    odds_RL *= (SHARPNESS * np.maximum(letters_R, 1) ** 0.75)[:, None]
+    np.exp(odds_RL, out=odds_RL)
+    odds_RL /= np.where(there_R, odds_RL.sum(axis=1), 1)[:, None]
+    return odds_RL
 
 
 def likeliest(chances_RL: Chances, languages_L: Sequence[str]) -> list[Guess]:
     """Return the `TOP` languages of each text, likeliest first, with probabilities to four digits."""
-    best_RT = np.argsort(-chances_RL, axis=1, kind="stable")[:, :TOP]
-    rows = zip(best_RT.tolist(), np.take_along_axis(chances_RL, best_RT, axis=1).tolist(), strict=True)
-    return [_guess(places, found, languages_L) for places, found in rows]
+    rows, places = np.nonzero(chances_RL > 4e-5)  # what is less has no such digit
+    found = chances_RL[rows, places]
+    order = np.lexsort((-found, rows))
+    stops_R = np.searchsorted(rows, np.arange(1, len(chances_RL) + 1)).tolist()
+    best, shares = places[order].tolist(), found[order].tolist()
+    spans = (slice(start, min(start + TOP, stop)) for start, stop in pairwise([0, *stops_R]))
+    return [_guess(best[span], shares[span], languages_L) for span in spans]
 
 
 def _guess(places: Sequence[int], found: Sequence[float], languages_L: Sequence[str]) -> Guess:

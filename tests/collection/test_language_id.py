@@ -1,7 +1,9 @@
 import json
+import sys
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 from pydantic import ValidationError
@@ -13,7 +15,7 @@ from collection.confusable import GROUPS, relatives
 from collection.identify import identifier
 from collection.language_id import LanguageId
 from collection.language_model import read, shipped
-from collection.prose import prose
+from collection.prose import composed, prose
 
 # Article 1 of the Universal Declaration of Human Rights and sentences written for this test (CC0).
 ENGLISH = "All human beings are born free and equal in dignity and rights."
@@ -212,6 +214,13 @@ def test_letters_are_kept_of_one_script_with_single_spaces() -> None:
     assert (first, rest) == (0, [])
     assert letters.texts() == [" hello world don't ", " is pi ", " ", " 日本のテレビ "]
     assert letters.letters_R.tolist() == [14, 4, 0, 18]
+
+
+@pytest.mark.parametrize("context", ["{}", "e{}", "{}\u0301", "\u0f71{}", "\u1100{}"])
+def test_what_a_quick_check_takes_for_composed_is_composed(context: str) -> None:
+    letters = [chr(point) for point in range(sys.maxunicode + 1) if not 0xD800 <= point < 0xE000]
+    texts = pa.chunked_array([pa.array([context.format(letter) for letter in letters], pa.large_string())])
+    assert composed(texts).equals(pc.utf8_normalize(texts, form="NFC"))
 
 
 @pytest.mark.realdata
