@@ -75,12 +75,13 @@ def common_of(table: pa.Table, verdict: pa.Table) -> Common:
     """Return the grams that are left out of the rows of a table."""
     if not len(verdict):
         return NO_COMMON
-    groups = groups_of(table)
-    known, starts = np.unique(verdict["group"].to_numpy(), return_index=True)
-    places = np.minimum(np.searchsorted(known, groups), len(known) - 1)
-    found = np.where(known[places] == groups, places, -1).astype(np.int32)
-    grams = np.ascontiguousarray(verdict["gram"].to_numpy())
-    return Common(found, grams.copy(), np.append(starts, len(verdict)).astype(np.int64))
+    known, places = np.unique(groups_of(table), return_inverse=True)
+    groups = verdict["group"].to_numpy()
+    starts, stops = np.searchsorted(groups, known), np.searchsorted(groups, known, side="right")
+    sizes = stops - starts
+    offsets = np.append(0, np.cumsum(sizes))
+    grams = verdict["gram"].to_numpy()[np.repeat(starts - offsets[:-1], sizes) + np.arange(offsets[-1])]
+    return Common(np.where(sizes > 0, np.arange(len(known)), -1).astype(np.int32)[places], grams, offsets)
 
 
 def _blocks(records: pa.Table) -> Iterator[pa.Table]:
