@@ -54,7 +54,7 @@ def pairs_of(
 
 
 def distinct(numbers: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
-    """Return the numbers sorted, each once, where they lie; numpy's `unique` hashes them, in 20 to 200 times as long."""
+    """Return the numbers sorted, each once, where they lie: much quicker than `numpy.unique`, which hashes them."""
     numbers.sort()
     return numbers[: _squeeze(numbers)]
 
