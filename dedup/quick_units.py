@@ -25,7 +25,9 @@ BLOCK = 64
 """Bytes that the loops go over at once; at least one byte of 0 stands behind a text."""
 _BEFORE = 2
 """Bytes of 0 before a text."""
-_NUM_POINTS, _MOST = 1 << 16, 3
+_NUM_POINTS = 1 << 16
+MOST = 3
+"""Units of a letter, at most."""
 _COUNT, _OTHER, _DENSE, _FIRST, _LAST = (np.uint64(bit) for bit in (62, 61, 60, 54, 48))
 """An entry of the table is three units of 16 bits, and from these bits on: how many count; whether the letter is left
 to `write_units`; whether a unit is dense; the rank of the class of the first mark, of 6 bits, 0 for none, and of the
@@ -45,7 +47,7 @@ class Scratch(NamedTuple):
 def scratch(longest: int) -> Scratch:
     """Return room for texts of at most `longest` bytes."""
     size = longest + 2 * BLOCK
-    return Scratch(np.zeros(size, np.uint8), np.zeros(size, np.uint16), np.zeros(_MOST * size, np.uint16))
+    return Scratch(np.zeros(size, np.uint8), np.zeros(size, np.uint16), np.zeros(MOST * size, np.uint16))
 
 
 @cache
@@ -69,11 +71,11 @@ def _fill(table: Uint64s, unicode: Tables, kinds: Uint8s, ranks: Uint64s) -> Non
             last = ranks[member]
             entry |= last << _FIRST if i == 0 else np.uint64(0)
             if kinds[member]:
-                entry |= np.uint64(member) << np.uint64(16 * num) if num < _MOST else np.uint64(0)
+                entry |= np.uint64(member) << np.uint64(16 * num) if num < MOST else np.uint64(0)
                 entry |= np.uint64(kinds[member] == DENSE) << _DENSE
                 num += 1
         entry |= last << _LAST | np.uint64(num) << _COUNT
-        table[point] = _ONE << _OTHER if other or num > _MOST else entry
+        table[point] = _ONE << _OTHER if other or num > MOST else entry
 
 
 @inlined
@@ -85,6 +87,12 @@ def _is_other(member: int) -> bool:
         or 0x1161 <= member <= 0x11C2
         or member == IOTA_BELOW
     )  # fmt: skip
+
+
+@inlined
+def num_of(entry: np.uint64) -> int:
+    """Return how many units of an entry count."""
+    return int(np.int64(entry >> _COUNT))
 
 
 @kernel
@@ -102,18 +110,18 @@ def write_quickly(
     if not _is_plain(row, whole):
         return -1, False
     _decode(row, whole, points)
-    num, seen = np.int64(0), np.uint64(0)
+    num, seen = 0, np.uint64(0)
     for i in range(size):
         entry = table[np.uint64(points[np.uint64(i)])]
         for part in range(4):  # one instruction writes them all
             units[np.uint64(num) + np.uint64(part)] = np.uint16(entry >> np.uint64(16 * part))
-        num += np.int64(entry >> _COUNT)
+        num += num_of(entry)
         seen |= entry
     if seen >> _OTHER & _ONE or (seen >> _FIRST & _RANK and _moves(points, size, table)):
         return -1, False
     for i in range((num + 15) & -16):
         out[np.uint64(i)] = units[np.uint64(i)]
-    return int(num), bool(seen >> _DENSE & _ONE)
+    return num, bool(seen >> _DENSE & _ONE)
 
 
 @inlined

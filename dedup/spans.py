@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts
+from dedup.quick_units import MOST, Scratch, Uint64s, num_of, quick_table, scratch, write_quickly
 from dedup.unicode_tables import JOINS, Tables, tables
 from dedup.units import kinds, unit_tables, write_units
 
@@ -26,6 +27,7 @@ class _Memory(NamedTuple):
     places: Int64s
     """Of each unit of a row: the bytes where the characters that it comes from begin and end."""
     points: npt.NDArray[np.int32]
+    scratch: Scratch
 
 
 def find_spans(texts: Texts, rows: Int64s, starts: Int64s, stops: Int64s, *, most: int) -> Spans:
@@ -34,16 +36,16 @@ def find_spans(texts: Texts, rows: Int64s, starts: Int64s, stops: Int64s, *, mos
     `rows` do not fall.
     """
     found = Spans(np.zeros(len(rows), np.int64), np.zeros(len(rows), np.int64), np.zeros(len(rows), np.bool_))
-    places = np.zeros((int(stops.max(initial=0)), 2), np.int64)
-    memory = _Memory(places, np.empty(GROWTH * texts.longest + BLOCK, np.int32))
-    _find(texts, rows, starts, stops, most, found, memory, tables(), unit_tables(), kinds())
+    places = np.zeros((int(stops.max(initial=0)) + MOST, 2), np.int64)
+    memory = _Memory(places, np.empty(GROWTH * texts.longest + BLOCK, np.int32), scratch(texts.longest))
+    _find(texts, rows, starts, stops, most, found, memory, quick_table(), tables(), unit_tables(), kinds())
     return found
 
 
 @kernel
 def _find(
     texts: Texts, rows: Int64s, starts: Int64s, stops: Int64s, most: int, found: Spans, memory: _Memory,
-    unicode: Tables, marked: Tables, kinds: npt.NDArray[np.uint8],
+    quick: Uint64s, unicode: Tables, marked: Tables, kinds: npt.NDArray[np.uint8],
 ) -> None:  # fmt: skip
     last, num = -1, 0
     for i in range(len(rows)):
@@ -53,12 +55,33 @@ def _find(
             while k < len(rows) and rows[k] == last:
                 farthest = max(farthest, stops[k])
                 k += 1
-            num = _walk(
-                texts.data, texts.offsets[last], texts.offsets[last + 1], farthest, memory, unicode, marked, kinds
-            )
+            first, stop = texts.offsets[last], texts.offsets[last + 1]
+            num = _walk_quickly(texts.data, first, stop, farthest, memory, quick)
+            if num < 0:
+                num = _walk(texts.data, first, stop, farthest, memory, unicode, marked, kinds)
         begin, end = memory.places[min(starts[i], num - 1), 0], memory.places[min(stops[i], num) - 1, 1]
         found.begins[i] = begin
         found.ends[i], found.is_cut[i] = _cut(texts.data, begin, end, most)
+
+
+@kernel
+def _walk_quickly(
+    data: npt.NDArray[np.uint8], start: int, stop: int, farthest: int, memory: _Memory, quick: Uint64s
+) -> int:
+    """Do what `_walk` does for a text that `write_quickly` writes; return -1 for any other."""
+    num_units, _ = write_quickly(data, start, stop, memory.points, memory.scratch, quick)
+    if num_units < 0:
+        return -1
+    places, points = memory.places, memory.scratch.points
+    num, place = 0, start
+    while place < stop and num < farthest:
+        first = data[np.uint64(place)]
+        end = place + 1 + int(first >= 0xC0) + int(first >= 0xE0)
+        for k in range(MOST):  # as many as count stay
+            places[num + k, 0], places[num + k, 1] = place, end
+        num += num_of(quick[points[np.uint64(place - start)]])
+        place = end
+    return min(num, farthest)
 
 
 @kernel
