@@ -84,13 +84,20 @@ class Markup(Settings):
         """Return the table with a reason where an artefact stands."""
         reasons: list[str | None] = [None] * len(table)
         evidence: list[dict[str, object] | None] = [None] * len(table)
+        likely = {field: self._likely(table[field]) for field in self.fields}
         for artefact in self.artefacts:
-            for field in self.fields:
-                for row, what in _found(table[field], artefact):
+            for field, rows in likely.items():
+                for place, what in _found(table[field].take(rows), artefact):
+                    row = rows[place].as_py()
                     if reasons[row] is None:
                         reasons[row] = f"{self.name}: {artefact}"
                         evidence[row] = {"field": field, "found": what}
         return mark(table, reasons, evidence)
+
+    def _likely(self, texts: pa.ChunkedArray) -> pa.Array:
+        """Return the rows that may have any artefact, found in one reading of the texts."""
+        pattern = "|".join(PATTERNS[artefact] for artefact in self.artefacts) or "^$"
+        return pc.indices_nonzero(pc.fill_null(pc.match_substring_regex(texts, pattern), False))
 
 
 def _found(texts: pa.ChunkedArray, artefact: Artefact) -> Iterable[tuple[int, str]]:
