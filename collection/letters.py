@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import NamedTuple
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -33,13 +34,12 @@ class Letters(NamedTuple):
     starts_R: Counts
     """Where each text starts, and at the end where the last one stops."""
 
-    def rows_C(self) -> Counts:
-        """Return which text each character belongs to."""
-        return np.repeat(np.arange(len(self.starts_R) - 1), np.diff(self.starts_R))
+    def tally(self, table_P: npt.NDArray[np.uint8], counts: Counts) -> None:
+        """Add to `counts` (texts x entries) how often each text has a character of each entry of `table_P`.
 
-    def look_up(self, table_P: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-        """Return the entry of `table_P` for every character; the last entry stands for all above."""
-        return table_P[np.minimum(self.points_C, TABLE - 1)]
+        The last entry of the table stands for all characters above.
+        """
+        _count(self.points_C, self.starts_R, table_P, counts)
 
 
 def batches(texts: pa.ChunkedArray, *, most: int | None = None) -> Iterator[tuple[int, Letters]]:
@@ -71,6 +71,14 @@ def _bytes(chunk: pa.LargeStringArray) -> bytes:
     _, offsets, data = chunk.buffers()
     start, stop = np.frombuffer(offsets, np.int64)[[chunk.offset, chunk.offset + len(chunk)]]
     return b"" if data is None else bytes(data.slice(start, stop - start))
+
+
+@numba.njit(cache=True)
+def _count(points_C: npt.NDArray[np.uint32], starts_R: Counts, table_P: npt.NDArray[np.uint8], counts: Counts) -> None:
+    last = len(table_P) - 1
+    for row in range(len(starts_R) - 1):
+        for place in range(starts_R[row], starts_R[row + 1]):
+            counts[row, table_P[min(points_C[place], last)]] += 1
 
 
 @cache

@@ -66,11 +66,9 @@ class Script(Settings):
         kinds = sorted(set(rights))
         places = np.array([kinds.index(right) for right in rights], np.int64)
         allowed = np.array(kinds, bool).reshape(len(kinds), len(SCRIPTS) + 1)
-        counts = np.zeros((len(table), len(SCRIPTS) + 1))
+        counts = np.zeros((len(table), len(SCRIPTS) + 1), np.int64)
         for first, letters in batches(table[self.field]):
-            num = len(letters.starts_R) - 1
-            cells = letters.rows_C() * counts.shape[1] + letters.look_up(script_table())
-            counts[first : first + num] = np.bincount(cells, minlength=num * counts.shape[1]).reshape(num, -1)
+            letters.tally(script_table(), counts[first:])
         counts[:, 0] = 0
         expected = (counts * allowed[places]).sum(axis=1)
         unknown = np.logical_not(allowed.any(axis=1))[places]
