@@ -54,20 +54,26 @@ class Echo(Settings):
         inputs, targets = (pc.utf8_trim_whitespace(pc.fill_null(column, "")) for column in columns)
         answer = pc.equal(inputs, targets).to_numpy().copy()
         ratio = (pc.utf8_length(targets).to_numpy() + 1) / (pc.utf8_length(inputs).to_numpy() + 1)
-        likely = ~answer & (ratio > 0.25) & ((ratio < 4) | self.beginning)
-        pairs = zip(*(column.filter(pa.array(likely)).to_pylist() for column in (inputs, targets)), strict=True)
-        answer[np.flatnonzero(likely)] = [self._echo(*pair) for pair in pairs]
+        likely = np.flatnonzero(~answer & (ratio > 0.25) & ((ratio < 4) | self.beginning))
+        heads = (pc.utf8_slice_codeunits(column.take(pa.array(likely)), 0, 64) for column in (inputs, targets))
+        alike = [not _unlike(*pair) for pair in zip(*(head.to_pylist() for head in heads), strict=True)]
+        likely = likely[np.array(alike, bool)]
+        pairs = zip(*(column.take(pa.array(likely)).to_pylist() for column in (inputs, targets)), strict=True)
+        answer[likely] = [self._echo(*pair) for pair in pairs]
         return pa.array(answer)
 
     def _echo(self, inputs: str, targets: str) -> bool:
-        if _unlike(normalise(inputs[:64]), normalise(targets[:64])):
-            return False
         inputs, targets = normalise(inputs), normalise(targets)
         return targets.startswith(inputs) if self.beginning else targets == inputs
 
 
 def _unlike(inputs: str, targets: str) -> bool:
-    """Return whether the heads of two texts differ; their last letters may still change with what follows."""
+    """Return whether two heads make two texts differ; the last letters of a head may change with what follows."""
+    first, second = inputs[:1], targets[:1]
+    plain = (inputs[:2] + targets[:2]).isascii()  # so that no mark changes the first letters
+    if plain and first.isalnum() and second.isalnum() and first.lower() != second.lower():
+        return True
+    inputs, targets = normalise(inputs), normalise(targets)
     return min(len(inputs), len(targets)) > 32 and inputs[:16] != targets[:16]
 
 
