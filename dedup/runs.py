@@ -138,7 +138,7 @@ def _known(hashes: Uint32s, num_met: int, starts: Int64s, known: Uint32s, bucket
     return num
 
 
-@kernel
+@inlined
 def _follow(
     index: Index,
     lookup: Lookup,
