@@ -144,9 +144,9 @@ class MinHash(Compared):
     def conclude(self, decisions: pa.Table) -> pa.Table:
         """Return the verdict: ids that go, each once, sorted, with the id that stays and the size of its group."""
         best = decisions.sort_by([("id", "ascending"), ("kept", "ascending"), ("jaccard", "descending")])
-        firsts = [("kept", "first"), ("jaccard", "first")]
-        best = best.group_by("id", use_threads=False).aggregate(firsts).rename_columns(["id", "kept", "jaccard"])
-        best = best.sort_by("id")  # groups come in no order
+        ids = best["id"].combine_chunks()
+        first = pa.concat_arrays([pa.array([True] * min(1, len(ids)), pa.bool_()), pc.not_equal(ids[1:], ids[:-1])])
+        best = best.filter(first)
         return best.append_column("cluster", _cluster_sizes(best["kept"]))
 
     def apply(self, table: pa.Table, verdict: pa.Table) -> pa.Table:
@@ -192,8 +192,7 @@ def _templates(table: pa.Table) -> npt.NDArray[np.uint64]:
     return np.where(table["template_id"].is_null(), 0, groups_of(table, ("template_id",))).astype(np.uint64)
 
 
-def _cluster_sizes(kept_ids: pa.ChunkedArray) -> pa.ChunkedArray:
+def _cluster_sizes(kept_ids: pa.ChunkedArray) -> pa.Array:
     """Return for each row how many rows have the same record that stays, and that one besides."""
-    counts = pa.table({"kept": kept_ids}).group_by("kept", use_threads=False).aggregate([([], "count_all")])
-    places = pc.index_in(kept_ids, value_set=counts["kept"].combine_chunks())
-    return pc.add(counts["count_all"].take(places.combine_chunks()), 1)
+    places = np.asarray(kept_ids.combine_chunks().dictionary_encode().indices)
+    return pa.array(np.bincount(places)[places] + 1, pa.int64())
