@@ -6,6 +6,10 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+# Before anything imports torch or numpy, and for all processes that tests start: two threads of one test wait for each
+# other while another test has the processor, and burn it meanwhile.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 from tests.workshop import QUESTIONS, Workshop
 
 # A busy machine is no fault of the code; in CI the same examples come every time.
