@@ -45,6 +45,7 @@ class Exact(Settings):
     name: ClassVar[str] = "dedup.exact"
     version: ClassVar[int] = 2
     reads: ClassVar[tuple[str, ...]] = ("id", "inputs", "targets", "language", "origin")
+    applies_to: ClassVar[tuple[str, ...]] = ("id",)
     writes: ClassVar[Mapping[str, pa.DataType]] = {}
     keys: ClassVar[tuple[str, ...]] = ("key",)
 

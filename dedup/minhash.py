@@ -45,6 +45,7 @@ class MinHash(Compared):
     reads: ClassVar[tuple[str, ...]] = (
         "id", "inputs", "targets", "language", "origin", "source", "dataset_name", "template_id",
     )  # fmt: skip
+    applies_to: ClassVar[tuple[str, ...]] = ("id",)
     writes: ClassVar[Mapping[str, pa.DataType]] = {}
     keys: ClassVar[tuple[str, ...]] = ("component",)
 

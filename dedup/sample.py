@@ -27,6 +27,7 @@ class Sample(Settings):
     A summary row is (group, first half of a record's rank); a verdict row is (group, highest such half).
     """
 
+    reads: ClassVar[tuple[str, ...]] = ("id", "source", "dataset_name", "template_id", "language")
     version: ClassVar[int] = 1
     keys: ClassVar[tuple[str, ...]] = ("group",)
 
