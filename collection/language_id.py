@@ -136,7 +136,7 @@ class LanguageId(Settings):
     def _whole(
         self, table: pa.Table, field: str, declared: Sequence[str | None], allowed: npt.NDArray[np.bool_]
     ) -> list[Verdict]:
-        units = self._units(table[field], range(len(table)), field, allowed)
+        units = self._units(table[field], range(len(table)), field, declared, allowed)
         return [self._verdict(unit, declared[unit.row], allowed) for unit in units]
 
     def _by_pieces(
@@ -152,22 +152,34 @@ class LanguageId(Settings):
                 fields += [field] * len(found)
         best: dict[int, Verdict] = {}
         column = pa.chunked_array([pa.array(pieces, pa.large_string())])
-        for unit, field in zip(self._units(column, places, "", allowed[places]), fields, strict=True):
+        for unit, field in zip(self._units(column, places, "", declared, allowed[places]), fields, strict=True):
             verdict = self._verdict(unit._replace(field=field), declared[unit.row], allowed)
             if verdict.language != UNDETERMINED:
                 best[unit.row] = max(best.get(unit.row, verdict), verdict, key=lambda said: (said.right, said.letters))
         yield from best.items()
 
     def _units(
-        self, texts: pa.ChunkedArray, rows: Sequence[int], field: str, allowed: npt.NDArray[np.bool_]
+        self,
+        texts: pa.ChunkedArray,
+        rows: Sequence[int],
+        field: str,
+        declared: Sequence[str | None],
+        allowed: npt.NDArray[np.bool_],
     ) -> Iterator[Unit]:
         identify = self._backend()
         for first, letters in prose(texts, allowed):
-            guesses = identify(letters)
-            for at, (group, num, guess) in enumerate(
-                zip(letters.groups_R.tolist(), letters.letters_R.tolist(), guesses, strict=True)
-            ):
+            kinds = list(zip(letters.groups_R.tolist(), letters.letters_R.tolist(), strict=True))
+            said = [declared[row] for row in rows[first : first + len(kinds)]]
+            asked = [self._asks(*kind, code) for kind, code in zip(kinds, said, strict=True)]
+            guesses = iter(identify(letters.only(np.array(asked, bool))))
+            for at, (group, num) in enumerate(kinds):
+                guess = next(guesses) if asked[at] else []
                 yield Unit(rows[first + at], field, GROUPS[group] if group >= 0 else "", num, guess)
+
+    def _asks(self, group: int, letters: int, declared: str | None) -> bool:
+        """Return whether a verdict may depend on a guess: not with few letters, or in the script of one language."""
+        code = GROUPS[group] if group >= 0 else ""
+        return code == "Hani" or (letters >= self.least_letters and not _decides(code, declared))
 
     # -- what it says ----------------------------------------------------------------------------
 
@@ -231,6 +243,13 @@ def _only(group: str) -> str | None:
     """Return the one language of the registry that is written in a script, if there is but one."""
     codes = [code for code in languages.codes() if group in groups_of(frozenset(languages.get(code).scripts))]
     return codes[0] if len(codes) == 1 else None
+
+
+@cache
+def _decides(group: str, declared: str | None) -> bool:
+    """Return whether no guess is needed: a script makes a text right, or nothing could, without a language."""
+    found = languages.resolve(declared) if declared else None
+    return found is None or (_only(group) == found.language and _mask(declared, None)[GROUPS.index(group)])
 
 
 def _script(group: str, guess: Guess) -> str | None:

@@ -53,6 +53,13 @@ class Prose(NamedTuple):
         joined = self.points_C.tobytes().decode("utf-32-le")
         return [joined[start:stop] for start, stop in zip(self.starts_R[:-1], self.starts_R[1:], strict=True)]
 
+    def only(self, chosen_R: npt.NDArray[np.bool_]) -> "Prose":
+        """Return the chosen texts."""
+        sizes_R = np.diff(self.starts_R)
+        points_C = self.points_C[np.repeat(chosen_R, sizes_R)]
+        starts_R = np.concatenate([[0], np.cumsum(sizes_R[chosen_R])])
+        return Prose(points_C, starts_R, self.groups_R[chosen_R], self.letters_R[chosen_R])
+
 
 def prose(texts: pa.ChunkedArray, allowed: npt.NDArray[np.bool_] | None = None) -> Iterator[tuple[int, Prose]]:
     """Yield (first row, letters) for runs of texts; null is empty.
