@@ -1,6 +1,7 @@
 """Which grams belong to a template rather than to a record: those that a good part of its records have."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import ClassVar
 
 import numpy as np
@@ -10,7 +11,7 @@ from pydantic import Field
 
 from aya.table import kept
 from dedup.compared import Compared, groups_of
-from dedup.grams import NO_COMMON, Common, grams_of
+from dedup.grams import NO_COMMON, Common, Grams, grams_of
 from dedup.packed import packed, unpacked
 from dedup.sample import LEAST_SAMPLE, SAMPLE, Sample, lowest, sampled
 
@@ -53,18 +54,25 @@ class Boilerplate(Compared):
         return pa.concat_tables([_NONE, *(self._frequent(block) for block in blocks)])
 
     def _frequent(self, rows: pa.Table) -> pa.Table:
-        """Return the grams that enough records of whole groups have."""
-        groups, places = np.unique(rows["group"].to_numpy(), return_inverse=True)
-        found = grams_of(self.columns(rows), np.zeros(len(rows), np.uint64), least=self.least)
-        grams, sizes = found.values, np.diff(found.offsets)
-        different = _different(places, grams, sizes)
-        nums = np.bincount(places[different], minlength=len(groups))
-        members = np.repeat(np.where(different, places, -1), sizes)
-        pairs = (members[members >= 0].astype(np.uint64) << np.uint64(32)) | grams[members >= 0]
-        pairs, counts = np.unique(pairs, return_counts=True)
-        of = (pairs >> np.uint64(32)).astype(np.intp)
-        frequent = (counts >= self.share * nums[of]) & (nums[of] >= LEAST_SAMPLE)
-        return pa.table({"group": groups[of[frequent]], "gram": pairs[frequent].astype(np.uint32)})
+        """Return the grams that enough records of whole groups have; the records lie by group."""
+        grams = grams_of(self.columns(rows), np.zeros(len(rows), np.uint64), least=self.least)
+        groups, starts = np.unique(rows["group"].to_numpy(), return_index=True)
+        sums = _sums(grams)
+        found = [
+            self._of_group(grams, sums[start:stop], start) for start, stop in pairwise([*starts.tolist(), len(rows)])
+        ]
+        return pa.table({"group": np.repeat(groups, [len(own) for own in found]), "gram": np.concatenate(found)})
+
+    def _of_group(self, grams: Grams, sums: npt.NDArray[np.uint64], start: int) -> npt.NDArray[np.uint32]:
+        """Return the grams, sorted, that enough of the different records of one group have."""
+        _, places = np.unique(sums, return_index=True)
+        bounds = [grams.offsets[row : row + 2] for row in (start + places[sums[places] > 0]).tolist()]
+        if len(bounds) < LEAST_SAMPLE:
+            return np.zeros(0, np.uint32)
+        values = np.sort(np.concatenate([grams.values[first:last] for first, last in bounds]))
+        ends = np.append(np.flatnonzero(values[1:] != values[:-1]), len(values) - 1)
+        frequent: npt.NDArray[np.uint32] = values[ends[np.diff(ends, prepend=-1) >= self.share * len(bounds)]]
+        return frequent
 
     def conclude(self, decisions: pa.Table) -> pa.Table:
         """Return the grams of all groups, sorted."""
@@ -97,16 +105,10 @@ def _blocks(records: pa.Table) -> Iterator[pa.Table]:
         start = stop
 
 
-def _different(
-    places: npt.NDArray[np.intp], grams: npt.NDArray[np.uint32], sizes: npt.NDArray[np.int64]
-) -> npt.NDArray[np.bool_]:
-    """Return which rows have other grams than those of their group before them; the sum of the grams tells."""
-    sums = np.zeros(len(sizes), np.uint64)
-    filled = sizes > 0
-    starts = np.cumsum(sizes) - sizes
+def _sums(grams: Grams) -> npt.NDArray[np.uint64]:
+    """Return a number for the grams of each record; 0 for none."""
+    filled = np.diff(grams.offsets) > 0
+    sums = np.zeros(len(filled), np.uint64)
     if filled.any():
-        sums[filled] = np.add.reduceat(grams.astype(np.uint64) ** np.uint64(3), starts[filled])
-    _, first = np.unique(np.stack([places.astype(np.uint64), sums]), axis=1, return_index=True)
-    found = np.zeros(len(sizes), np.bool_)
-    found[first] = True
-    return found & filled
+        sums[filled] = np.add.reduceat(grams.values.astype(np.uint64) ** np.uint64(3), grams.offsets[:-1][filled])
+    return sums
