@@ -33,9 +33,9 @@ def settle(task: Task) -> Receipt:
     key, groups = task.options["key"], task.options.get("groups")
     others = set(of.keys) - {key}
     if groups is None:
-        tables = [_summary(Path(path), without=others) for path in task.inputs]
+        tables = (_summary(Path(path), without=others) for path in task.inputs)
     else:
-        tables = [_group(Path(path), group) for path, group in zip(task.inputs, groups, strict=True)]
+        tables = (_group(Path(path), group) for path, group in zip(task.inputs, groups, strict=True))
     decisions = of.settle(pa.concat_tables(tables).combine_chunks(), key=key)
     output = save(decisions, task.output(""), role="decisions")
     return Receipt(key=task.key, outputs=(output,), seconds=time.process_time() - started)
