@@ -80,11 +80,11 @@ def _fill(table: Uint64s, unicode: Tables, kinds: Uint8s, ranks: Uint64s) -> Non
 
 @inlined
 def _is_other(member: int) -> bool:
-    """Say whether a code point is more than 16 bits, half of a pair, a letter of Hangul that joins, or iota below."""
+    """Say whether a code point has over 16 bits, or is half a pair, a letter of Hangul that may join, or iota below."""
     return (
         member >= _NUM_POINTS
         or 0xD800 <= member <= 0xDFFF
-        or 0x1161 <= member <= 0x11C2
+        or 0x1100 <= member <= 0x11FF
         or member == IOTA_BELOW
     )  # fmt: skip
 

@@ -82,7 +82,7 @@ def test_texts_of_every_script_are_not_left(text: str) -> None:
     assert written(text.encode()) == plainly_written(text.encode())
 
 
-@pytest.mark.parametrize("text", ["🙂", "\u1100\u1161", "a\u0301\u0323", "ᾳ", "ﷺ"])
+@pytest.mark.parametrize("text", ["🙂", "ᄀᄀ", "ㄱㄱ", "\u1100\u1161", "a\u0301\u0323", "ᾳ", "ﷺ"])
 def test_what_joins_or_moves_or_is_long_is_left(text: str) -> None:
     assert written(text.encode()) is None
 
