@@ -168,7 +168,9 @@ def _sum(
     lists: npt.NDArray[np.uint32],
     sums_RL: npt.NDArray[np.int32],
 ) -> None:
-    longest = np.max(np.diff(starts_R)) if len(groups_R) else 0
+    longest = 0
+    for row in range(len(groups_R)):
+        longest = max(longest, starts_R[row + 1] - starts_R[row])
     ends_E, grams_E = np.empty(longest, np.int64), np.empty(longest, np.uint64)
     entries_E = np.empty(longest, np.uint32)
     counts_N, met = np.zeros(len(starts_N), np.int32), np.empty(len(starts_N) + 1, np.int64)

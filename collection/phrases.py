@@ -134,7 +134,10 @@ def _shares(
     shares_R = np.zeros(len(firsts_R) - 1)
     for row in range(len(shares_R)):
         first, stop = firsts_R[row], firsts_R[row + 1]
-        n = graphemes if 2 * np.sum(alone_W[first:stop]) > stop - first else words
+        num_alone = 0
+        for word in range(first, stop):
+            num_alone += alone_W[word]
+        n = graphemes if 2 * num_alone > stop - first else words
         again_W = _said_again(hashes_W[first:stop], n)
         total, inside, until = 0, 0, 0
         for word in range(stop - first):
