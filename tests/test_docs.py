@@ -151,7 +151,7 @@ def run_page(desk: Path, hub: Mapping[str, str], page: Path) -> None:
     for command in () if done.exists() else commands(page):
         if command.startswith("aya browse"):
             serve(desk, command)
-        elif command.split()[1] in QUICK and not SHELL.search(command.partition("#")[0]):
+        elif QUICK & {*verbs(command)} and not SHELL.search(command.partition("#")[0]):
             run_here(desk, command)
         else:
             run(desk, command, hub)
@@ -159,17 +159,25 @@ def run_page(desk: Path, hub: Mapping[str, str], page: Path) -> None:
 
 
 QUICK = {
-    "check", "clean", "decontaminate", "dedup", "diff", "doctor", "evaluate", "explain", "languages", "lock", "new",
-    "plan", "report", "schema", "show", "stages", "status", "train",
+    "annotate check", "annotate new", "check", "clean", "decontaminate", "dedup", "diff", "doctor", "evaluate",
+    "explain", "languages", "lock", "new", "plan", "release diff", "release remove", "report", "schema", "show",
+    "stages", "status", "train",
 }  # fmt: skip
 """Verbs that take less time than their process would take to start: they run in this one."""
-SHELL = re.compile(r"[*?<>|&;$`]")
+SHELL = re.compile(r"[<>|&;$`]")
+
+
+def verbs(command: str) -> tuple[str, str]:
+    """Return the verb of a command, alone and with the word behind it."""
+    _, verb, behind, *_ = [*command.split(), ""]
+    return verb, f"{verb} {behind}"
 
 
 def run_here(folder: Path, command: str) -> None:
     environment = {"AYA_DATA": None, "XDG_CACHE_HOME": str(folder / "cache")}
     with contextlib.chdir(folder):
-        done = CliRunner(env=environment).invoke(app, shlex.split(command, comments=True)[1:])
+        words = subprocess.run(["bash", "-c", f"printf '%s\\0' {command}"], capture_output=True, text=True, check=True)
+        done = CliRunner(env=environment).invoke(app, words.stdout.split("\0")[1:-1])
     assert done.exit_code == 0, f"{command}\n{done.output[-2000:]}{done.exception}"
 
 
