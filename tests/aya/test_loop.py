@@ -1,12 +1,15 @@
 import json
 import shutil
 from functools import partial
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pyarrow.parquet as pq
 import pytest
 import yaml
+from jinja2 import Template
 from transformers import AutoModelForSeq2SeqLM
 from typer.testing import CliRunner
 
@@ -110,6 +113,17 @@ def check_report(made: dict[str, Any], folder: Path) -> None:
     assert card.count("## Evaluation: even") == card.count("## Refusals") == 1
     assert "| distilled | CC0-1.0 |" in card
     AutoModelForSeq2SeqLM.from_pretrained(after["model"])
+
+
+def test_dots_at_both_ends_are_drawn_whole() -> None:
+    page = files("aya.loop").joinpath("page", "index.html").read_text(encoding="utf-8")
+    macros = page[page.index("{% macro number") : page.index("{% macro cell")]
+    none, every = ({"value": value, "low": value, "high": value} for value in (0, 100))
+    drawn = ElementTree.fromstring(Template(macros).module.drawn(none, every))
+    left, _, width, _ = map(float, drawn.attrib["viewBox"].split())
+    dots = [(float(dot.attrib["cx"]), float(dot.attrib["r"]) + 0.5) for dot in drawn.iter("circle")]  # half the stroke
+    assert [place for place, _ in dots] == [0, 200]
+    assert all(left <= place - reach < place + reach <= left + width for place, reach in dots)
 
 
 def test_the_shipped_recipe_is_whole(tmp_path: Path) -> None:
