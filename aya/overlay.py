@@ -1,7 +1,7 @@
 """Shards of records: a file of whole rows, and, where later stages judged them, an overlay of what that changed.
 
-An overlay names the rows of its file that stay (`row`, rising) and holds, for each, the columns that are other than in
-the file. So judging writes a few bytes a row in place of the row, as databases do with deletion vectors, and a stage
+An overlay names rows of its file by their places there (`_row`), those that stay or those that went, and holds for each
+the columns that are other than in the file. So judging writes a few bytes a row in place of the row, as databases do with deletion vectors, and a stage
 that asks for no texts reads none.
 """
 
@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from aya import table
 
-ROW = "row"
+ROW = "_row"
 LONG = ("inputs", "targets", "provenance")
 """Columns that are most of a file; read for those alone that name them in `reads`."""
 

@@ -23,7 +23,7 @@ def test_rows_are_those_of_the_places_with_the_columns_of_the_overlay(places: li
     chosen = table.put(ROWS.take(pa.array(places, pa.int64())), "language", ["yor"] * len(places), pa.string())
     chosen = table.put(chosen, "score", list(map(float, places)), pa.float64())
     over = overlay_of(chosen, np.array(places, np.uint32), {"score", "language"})
-    assert over.column_names == ["row", "language", "score"]
+    assert over.column_names == ["_row", "language", "score"]
     assert laid_over(ROWS, over).equals(chosen)
 
 
