@@ -27,7 +27,8 @@ def test_the_end_of_a_chain_may_be_in_the_cluster_and_stay() -> None:
 
 
 def test_one_cluster_of_all_finds_all_and_is_imprecise() -> None:
-    found = quality(*[np.zeros(8, np.int64)] * 2, TRUTH, UNSEGMENTED)
+    labels = np.zeros(8, np.int64)
+    found = quality(labels, labels, TRUTH, UNSEGMENTED)
     assert found.pair_recall == found.row_recall == found.settled == 1.0
     assert found.row_precision == pytest.approx(5 / 8)
     assert found.row_precision_unsegmented == pytest.approx(2 / 3)  # 3 and 4, not 7
