@@ -1,8 +1,8 @@
 """Shards of records: a file of whole rows, and, where later stages judged them, an overlay of what that changed.
 
 An overlay names rows of its file by their places there (`_row`), those that stay or those that went, and holds for each
-the columns that are other than in the file. So judging writes a few bytes a row in place of the row, as databases do with deletion vectors, and a stage
-that asks for no texts reads none.
+the columns that are other than in the file. So judging writes a few bytes a row in place of the row, as databases do
+with deletion vectors, and a stage that asks for no texts reads none.
 """
 
 from collections.abc import Collection
