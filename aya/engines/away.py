@@ -118,11 +118,12 @@ class Scratch:
     def bring(self, name: str, target: Path) -> Path:
         """Put an object at a path, and return that; it is fetched unless it was brought before."""
         target.parent.mkdir(parents=True, exist_ok=True)
-        while not target.exists():
-            if not (self._kept / name).exists():
-                self._objects.get(name, self._kept / name)
-            with suppress(FileNotFoundError, FileExistsError):  # another worker made room, or was quicker
+        try:
+            with suppress(FileExistsError):  # another worker was quicker
                 os.link(self._kept / name, target)
+        except FileNotFoundError:
+            self._objects.get(name, target)  # kept when it is whole: another worker may make room among the kept
+            self.keep(target, name)
         return target
 
     def keep(self, path: Path, name: str) -> None:

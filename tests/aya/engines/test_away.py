@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Event as Flag
 
 import pytest
 from typer.testing import CliRunner
@@ -164,6 +166,31 @@ def test_what_is_kept_goes_when_the_disk_fills_and_is_brought_again(
         assert first.read_bytes() == b"rows"
         assert scratch.bring("judge/a.parquet", room / "b").read_bytes() == b"rows"
     assert not room.exists()
+
+
+def test_a_file_that_is_being_brought_stays_when_another_worker_makes_room(
+    tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"{bucket}/crowded"
+    monkeypatch.setattr("aya.engines.away.ROOM", 1)  # so each task makes room
+    one, ended = task(tmp_path, Losing()), Flag()
+    names = [f"judge/{number}.parquet" for number in range(16)]
+    for name in names:
+        ObjectStore(url).write(b"rows", name)
+
+    def crowd() -> None:
+        while not ended.is_set():
+            with Scratch(url).room(one):
+                pass
+
+    with ThreadPoolExecutor(1) as pool:
+        crowding = pool.submit(crowd)
+        try:
+            brought = [Scratch(url).bring(name, tmp_path / "room" / name) for name in names]
+        finally:
+            ended.set()
+        crowding.result()
+    assert [path.read_bytes() for path in brought] == [b"rows"] * 16
 
 
 @pytest.mark.parametrize(
