@@ -13,7 +13,7 @@ from pathlib import Path
 from tempfile import gettempdir
 from typing import Any
 
-from aya.engines.attempts import attempt
+from aya.engines.attempts import attempt, failed
 from aya.engines.events import Failed, Finished
 from aya.engines.parcels import Parcel, Parcels
 from aya.errors import UserError
@@ -36,10 +36,29 @@ class Away:
 
 
 def attempt_away(task: Task, away: Away, parcel: Parcel) -> Finished | Failed:
-    """Do a task unless it is done.
+    """Do a task unless it is done; it fails too if its files can not be brought or put.
 
     Raises: UserError when going on is pointless (the disk is full).
     """
+    try:
+        return _attempt(task, away, parcel)
+    except UserError:
+        raise
+    except Exception as error:
+        return failed(task, error)
+
+
+def repeat_away(task: Task, url: str) -> None:
+    """Do a task of a quarantine again, its files in an object store.
+
+    Raises: UserError with the traceback if it fails again.
+    """
+    event = attempt_away(task, Away(url=url, folder=str(Path(task.folder).parent)), Parcels(url).of(task))
+    if isinstance(event, Failed):
+        raise UserError(event.traceback)
+
+
+def _attempt(task: Task, away: Away, parcel: Parcel) -> Finished | Failed:
     objects, scratch = _objects(away.url), _scratch(away.url)
     if receipt := done_away(objects, task):
         return Finished(task=task, receipt=receipt)
@@ -53,16 +72,6 @@ def attempt_away(task: Task, away: Away, parcel: Parcel) -> Finished | Failed:
             scratch.keep(Path(here.folder) / output.path, f"{task.kind}/{output.path}")
         objects.write(event.receipt.model_dump_json().encode(), f"{task.kind}/{task.name}.json")
     return replace(event, task=task)
-
-
-def repeat_away(task: Task, url: str) -> None:
-    """Do a task of a quarantine again, its files in an object store.
-
-    Raises: UserError with the traceback if it fails again.
-    """
-    event = attempt_away(task, Away(url=url, folder=str(Path(task.folder).parent)), Parcels(url).of(task))
-    if isinstance(event, Failed):
-        raise UserError(event.traceback)
 
 
 def _here(task: Task, away: Away, parcel: Parcel, scratch: "Scratch", room: Path) -> Task:

@@ -151,6 +151,16 @@ def test_a_task_that_fails_leaves_no_receipt_and_names_itself(tmp_path: Path, bu
     assert "stage tests.losing changed, moved or lost rows" in str(again.exception)
 
 
+def test_a_file_that_is_gone_fails_its_task_in_words_of_its_own(tmp_path: Path, bucket: str) -> None:
+    url = f"{bucket}/gone"
+    one = task(tmp_path, Losing())
+    missing = attempt_away(one, Away(url=url, folder=str(tmp_path)), Parcels(url).of(one))
+    assert isinstance(missing, Failed)
+    assert missing.task == one
+    assert missing.message.startswith("FileNotFoundError: ")
+    assert "in _here" in missing.traceback
+
+
 def test_what_is_kept_goes_when_the_disk_fills_and_is_brought_again(
     tmp_path: Path, bucket: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
