@@ -5,7 +5,8 @@
 Each scale is written by `benchmarks.stand_in` and built in a process of its own. CPU is that of the whole process tree;
 memory is what the tree holds for itself (`RssAnon`) at its most, the largest process beside it; disk is the store at
 the end. With `--most-seconds` a build ends in order and the same command goes on. What stands in `measured.json`
-beside a store is not measured again.
+beside a store is not measured again. With `--grow` each scale goes on with the store of the one before it, whose
+files are its first ones: what was read and filtered there is not done again, and CPU is what all tasks took, each once.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import contextlib
 import json
 import os
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -37,18 +39,36 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--most-seconds", type=float, default=float("inf"))
+    parser.add_argument("--grow", action="store_true", help="go on with the store of the scale before")
     asked = parser.parse_args()
     heads = ("scale", "rows", "kept", "CPU s", "µs/row", "wall s", "MiB", "one", "disk MiB")
     print("".join(f"{head:>11}" for head in heads), flush=True)
+    before: Path | None = None
     for scale in asked.scales:
         folder = asked.out / f"{scale:g}"
         report = folder / "measured.json"
         if not report.exists():
+            if asked.grow and before and (before / "store").exists():
+                grow(before, folder)
             recipe = write_stand_in(asked.recipe, folder, scale=scale)
             if not measure(recipe, folder, workers=asked.workers, most_seconds=asked.most_seconds):
                 print(f"{scale:>8g}  ended after {asked.most_seconds:g} s; the same command goes on")
                 return
         print(line(scale, json.loads(report.read_text())))
+        before = folder
+
+
+def grow(before: Path, folder: Path) -> None:
+    """Take over the store of a smaller scale and its whole files; what was judged together there is judged anew."""
+    for path in sorted(before.glob("*/*.parquet")):
+        target = folder / path.relative_to(before)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path != max(path.parent.glob("*.parquet")) and not target.exists():  # the last one has fewer rows
+            os.link(path, target)
+    (before / "store").rename(folder / "store")
+    for kind in ("summarise", "partition", "settle", "conclude", "arrange", "gather"):
+        shutil.rmtree(folder / "store" / "work" / kind, ignore_errors=True)
+    (folder / "grown").touch()
 
 
 def line(scale: float, found: dict[str, Any]) -> str:
@@ -81,7 +101,10 @@ def measure(recipe: Path, folder: Path, *, workers: int, most_seconds: float) ->
         return False
     if process.returncode:
         raise SystemExit(f"{recipe}: exit code {process.returncode}")
-    (folder / "measured.json").write_text(json.dumps(so_far | _counted(Store(store)), indent=1))
+    found: dict[str, Any] = so_far | _counted(Store(store))
+    if (folder / "grown").exists():
+        found["cpu"] = sum(seconds for _, seconds, _ in found["passes"].values())
+    (folder / "measured.json").write_text(json.dumps(found, indent=1))
     return True
 
 
