@@ -1,6 +1,7 @@
-"""Work in an S3 server, without a cluster."""
+"""Work in an S3 server, and one of Google Cloud Storage, without a cluster."""
 
 import shutil
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
@@ -20,6 +21,7 @@ from aya.object_store import ObjectStore
 from aya.store import Store
 from aya.task import Task
 from tests.fakes import Losing
+from tests.gcs import gcs_bucket_of_a_server
 from tests.workshop import QUESTIONS, Workshop, contents, task
 
 pytestmark = [
@@ -59,6 +61,22 @@ def test_a_store_is_the_same_wherever_its_work_lies(workshop: Workshop, bucket: 
     assert contents(here.versions) == contents(there.versions)
     assert not here.work.exists()
     assert not workshop.build(engine=Afar(here, url)).new
+
+
+@pytest.mark.skipif(find_spec("gcsfs") is None, reason="needs the extra: pip install 'aya[gcs]'")
+def test_a_store_is_the_same_with_its_work_in_google_cloud_storage(workshop: Workshop) -> None:
+    workshop.recipe(stages=[{"use": "dedup.exact"}])
+    workshop.build()
+    there = workshop.store
+    with gcs_bucket_of_a_server() as bucket:
+        url = f"{bucket}/same"
+        workshop.store = here = moved(workshop, url)
+        assert workshop.build(engine=Afar(here, url)).new
+        assert contents(here.versions) == contents(there.versions)
+        assert not workshop.build(engine=Afar(here, url)).new
+        ObjectStore(bucket).write(b"mine", "notes.txt")
+        clean(workshop, url, "--all", "--yes")
+        assert [*ObjectStore(bucket).sizes("")] == ["notes.txt"]
 
 
 @pytest.fixture
@@ -216,7 +234,7 @@ def test_what_is_no_url_is_said(url: str, says: str) -> None:
         ObjectStore(url)
 
 
-@pytest.mark.skipif(find_spec("gcsfs") is not None, reason="the extra is there")
-def test_an_extra_that_is_missing_is_named() -> None:
+def test_an_extra_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "gcsfs", None)  # as if it was not there
     with pytest.raises(MissingExtra, match=r"gcsfs is not installed; install it with: pip install 'aya\[gcs\]'"):
         ObjectStore("gs://bucket/folder")
