@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from aya.errors import InputError
 from aya.stage import Part
 from collection.files import naming
-from collection.items import BATCH_BYTES, BATCH_ROWS, framed, refuse_own_names
+from collection.items import BATCH_BYTES, BATCH_ROWS, NOT_UTF_8, framed, refuse_own_names
 
 _TEXTS = (pa.string(), pa.large_string(), pa.string_view())
 _BINARIES = (*_TEXTS, pa.binary(), pa.large_binary(), pa.binary_view())
@@ -76,7 +76,7 @@ def _checked(rows: pa.Table, *, start: int, most_row_bytes: int) -> pa.Table:
             faults[index] = "row too large"
             evidence[index] = {"row": start + index, "column": name, "bytes": int(sizes[index])}
         for index in _invalid(column):
-            faults[index], evidence[index] = "invalid UTF-8", {"row": start + index, "column": name}
+            faults[index], evidence[index] = NOT_UTF_8, {"row": start + index, "column": name}
     if any(faults):
         rows = rows.take(pa.array([None if fault else index for index, fault in enumerate(faults)], pa.int64()))
     plain = pa.table({name: _plain(rows[name]) for name in rows.column_names})

@@ -12,7 +12,7 @@ from pydantic import Field
 from aya.errors import InputError
 from aya.stage import Part
 from collection.files import Files, chunks
-from collection.items import Row, tables
+from collection.items import NOT_UTF_8, Row, tables
 from collection.lines import TooLarge, lines
 from collection.shaping import finished
 
@@ -113,7 +113,7 @@ class Records:
             del self._taken[1:]
             return [], self.fault("broken CSV", message=str(error))
         if any(map(_NOT_UTF_8.search, fields)):
-            return [], self.fault("invalid UTF-8")
+            return [], self.fault(NOT_UTF_8)
         return fields, None
 
     def _feed(self, line: bytes | TooLarge) -> Iterator[str]:

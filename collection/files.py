@@ -1,5 +1,6 @@
 """Files of a source: which they are, what is read of them at most, and their bytes unpacked."""
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +12,7 @@ from pydantic import Field
 
 from aya.errors import InputError
 from aya.stage import InputFiles, Part, matches
-from collection.items import FAULT, OWN
+from collection.items import EVIDENCE, FAULT, NOT_UTF_8, OWN
 from collection.shaping import Shaped
 
 CHUNK = 1 << 20  # bytes read at a time
@@ -44,13 +45,17 @@ class Files(Shaped):
     def glance(self) -> Iterator[tuple[str, Sequence[str]]]:
         """Yield the name of a file and the columns of its first items, of files evenly over the source.
 
-        Raises: InputError for a file that can not be read at all.
+        Raises: InputError for a file that can not be read at all, and at the end for those that are not UTF-8.
         """
-        paths = self._paths()
+        paths, spoilt = self._paths(), []
         for name, path in paths[:: max(1, -(-len(paths) // GLANCED_AT))]:
             first = next(iter(self.read(Part(name=name, digest="", path=str(path)))), None)
             if first is not None and not pc.all(pc.is_valid(first[FAULT])).as_py():
                 yield name, [column for column in first.column_names if column not in OWN]
+            if first is not None and NOT_UTF_8 in first[FAULT].to_pylist():
+                spoilt.append(f"{name}, {_first_place(first)}")
+        if spoilt:
+            raise InputError(f"{'; '.join(spoilt)}: not UTF-8, a build drops such rows; convert the file, or mend them")
 
     def _paths(self) -> list[tuple[str, Path]]:
         found = {match.name: match.path for pattern in self.files for match in matches(pattern)}
@@ -62,6 +67,12 @@ class Files(Shaped):
             raise InputError(f"{part}: unpacks to more than {self.most_bytes:,} bytes (most_bytes)")
         if unpacked > UNPACKED_FREELY and unpacked > size * self.most_expansion:
             raise InputError(f"{part}: unpacks to more than {self.most_expansion:g} times its size (most_expansion)")
+
+
+def _first_place(items: pa.Table) -> str:
+    """Return where the first row is that is not UTF-8, as its evidence has it."""
+    evidence = json.loads(items[EVIDENCE][items[FAULT].index(NOT_UTF_8).as_py()].as_py())
+    return next(f"{unit} {evidence[unit]}" for unit in ("line", "row") if unit in evidence)
 
 
 def digest(path: Path) -> str:

@@ -17,6 +17,8 @@ BATCH_BYTES = 32_000_000
 
 KEY, FAULT, EVIDENCE = "_key", "_fault", "_evidence"
 OWN = (KEY, FAULT, EVIDENCE)
+NOT_UTF_8 = "invalid UTF-8"
+"""Fault of a row whose bytes are no text."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

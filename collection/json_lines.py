@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from aya.stage import Part
 from collection.files import Files, chunks
-from collection.items import Row, tables
+from collection.items import NOT_UTF_8, Row, tables
 from collection.lines import TooLarge, lines
 from collection.shaping import finished
 
@@ -45,7 +45,7 @@ def parse(line: bytes, *, number: int) -> Row:
         if _SURROGATE.search(line):
             json.dumps(value, ensure_ascii=False).encode()
     except UnicodeDecodeError as error:
-        return _fault("invalid UTF-8", number, byte=error.start)
+        return _fault(NOT_UTF_8, number, byte=error.start)
     except UnicodeEncodeError:
         return _fault("lone surrogate", number)
     except (ValueError, RecursionError) as error:

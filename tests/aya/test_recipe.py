@@ -130,3 +130,26 @@ def test_a_glance_at_the_files_finds_columns_that_they_do_not_have(workshop: Wor
         "9: one.csv: no column 'by'; columns are question, answer",
     ]
     assert load_recipe(workshop.path)  # whoever only plans opens no file
+
+
+@pytest.mark.parametrize(
+    ("use", "files", "says"),
+    [
+        ("collection.jsonl", {"a.jsonl": '{"q": "ما هذا؟", "a": "é"}'}, "a.jsonl, line 2"),
+        ("collection.csv", {"a.tsv": "q\ta\nKí ni?\té", "b.csv": "q,a\nà,é"}, "a.tsv, line 3; b.csv, line 3"),
+    ],
+)
+def test_a_glance_at_the_files_finds_lines_that_are_not_utf_8(
+    workshop: Workshop, use: str, files: dict[str, str], says: str
+) -> None:
+    for name, text in files.items():
+        workshop.folder.joinpath(name).write_bytes(
+            f"{text}\n".encode() + text.splitlines()[-1].encode("latin-1", "replace") + b"\n"
+        )
+    columns = {"inputs": "q", "targets": "a"}
+    workshop.recipe(source={"use": use, "files": [*files], "language": "ara", "columns": columns})
+    with pytest.raises(RecipeError) as caught:
+        load_recipe(workshop.path, glance=True)
+    assert [fault.partition(" ")[2] for fault in caught.value.faults] == [
+        f"{says}: not UTF-8, a build drops such rows; convert the file, or mend them"
+    ]
