@@ -187,7 +187,7 @@ def _print_built(built: Built, home: Store, *, as_json: bool) -> None:
 
 @app.command(epilog="Example: aya check recipes/quickstart.yaml")
 def check(recipe: RecipePath, data: Data = None, as_json: AsJson = False) -> None:
-    """Check a recipe: every fault at once, each with its line and the nearest good name; columns too, by a glance."""
+    """Check a recipe: every fault at once, each with its line and the nearest good name; by a glance columns, UTF-8."""
     try:
         loaded = load_recipe(recipe, data=data, glance=True)
     except RecipeError as error:
