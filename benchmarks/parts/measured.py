@@ -17,6 +17,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from aya.__main__ import MEMORY
 from benchmarks.parts.meter import cpu, laps, peak_mib
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ def quiet_environment() -> dict[str, str]:
 
 def measure(python: Path, module: str, name: str, *, warm: Path, path: Path, limit: float) -> tuple[Cost, Any] | str:
     """Return what `module.CONTENDERS[name]` cost and its result, an array; or why there is none."""
-    environment = quiet_environment()
+    environment = quiet_environment() | (MEMORY if name.startswith("aya") else {})  # as the command has it
     with tempfile.TemporaryDirectory(prefix="benchmark-") as folder:
         out = Path(folder) / "result"
         command: list[str | Path] = [
