@@ -25,7 +25,7 @@ GROUP_ROWS = 50_000
 ARRANGE_ROWS = 200_000
 SETTLE_ROWS = 5_000_000
 """Rows of a summary that one task settles, nearly."""
-SETTLE_BYTES = 1 << 29
+SETTLE_BYTES = 1 << 28
 """The same in bytes of summary files."""
 PARTITION_ROWS = 2_000_000
 """Rows of summaries that one task puts into ranges of their keys, in files of no more than `SETTLE_BYTES`."""
