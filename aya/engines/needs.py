@@ -10,7 +10,7 @@ from aya.task import PlugIn, Task
 
 START = 1 << 30
 """Memory of a worker with Arrow, polars and the registry, before it reads a row."""
-GROWTH: Mapping[str, float] = MappingProxyType({"partition": 8, "settle": 8, "conclude": 30})
+GROWTH: Mapping[str, float] = MappingProxyType({"partition": 8, "settle": 8, "conclude": 16})
 """Memory for a byte of input files, by kind: hashes are hardly compressed there."""
 TEXTS = 14.0
 """The same for the other kinds: texts are compressed some fivefold."""

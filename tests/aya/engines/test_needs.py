@@ -17,7 +17,7 @@ from tests.workshop import task
 def test_a_task_asks_for_memory_by_the_size_of_its_files(tmp_path: Path) -> None:
     one = task(tmp_path, Slow(seconds=0)).model_copy(update={"bytes": 1_000_000})
     assert needs_of(one, told={}, gpus=True).memory == START + 14_000_000
-    assert needs_of(one.model_copy(update={"kind": "conclude"}), told={}, gpus=True).memory == START + 30_000_000
+    assert needs_of(one.model_copy(update={"kind": "conclude"}), told={}, gpus=True).memory == START + 16_000_000
     assert needs_of(one, told={}, gpus=True).model == ""
 
 
