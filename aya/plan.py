@@ -23,6 +23,8 @@ from aya.text import digest
 GROUP_ROWS = 50_000
 """Rows that a task judges at most, unless one shard alone has more."""
 ARRANGE_ROWS = 200_000
+ARRANGE_BYTES = 1 << 32
+"""Of the files that a task fetches rows from: a few dropped rows may lie in each of many."""
 SETTLE_ROWS = 5_000_000
 """Rows of a summary that one task settles, nearly."""
 SETTLE_BYTES = 1 << 28
@@ -167,14 +169,18 @@ def _with_verdicts(plugin: PlugIn, shards: Sequence[Shard]) -> PlugIn:
 
 
 def grouped(shards: Iterable[Shard], *, most: int, most_bytes: float = inf) -> Iterator[list[Shard]]:
-    """Yield runs of neighbouring shards of one source with at most `most` rows in `most_bytes`, or of one shard."""
+    """Yield runs of neighbouring shards of one source with at most `most` rows in `most_bytes`, or of one shard.
+
+    A file that neighbours lie over counts once.
+    """
     group: list[Shard] = []
     rows = size = 0
     for shard in shards:
-        rows, size = rows + shard.rows, size + shard.bytes
+        rows += shard.rows
+        size += shard.file.bytes if not group or group[-1].file != shard.file else 0
         if group and (rows > most or size > most_bytes or group[0].source != shard.source):
             yield group
-            group, rows, size = [], shard.rows, shard.bytes
+            group, rows, size = [], shard.rows, shard.file.bytes
         group.append(shard)
     if group:
         yield group
@@ -261,7 +267,8 @@ def _gather_passes(work: Path, what: str) -> Iterator[Pass]:
         found = state.kept if what == "data" else sorted(state.dropped, key=lambda shard: shard.file.path)
         shards = [replace(shard, source="") for shard in found]  # of all sources; what lies over one file side by side
         files = files_of(state.num_kept if what == "data" else state.num_dropped)
-        return [_task("arrange", work, [], group, {"files": files}) for group in grouped(shards, most=ARRANGE_ROWS)]
+        groups = grouped(shards, most=ARRANGE_ROWS, most_bytes=ARRANGE_BYTES)
+        return [_task("arrange", work, [], group, {"files": files}) for group in groups]
 
     def arranged(state: State, done: Done) -> State:
         return replace(state, arranged=_outputs(done))

@@ -36,6 +36,15 @@ def test_groups_keep_to_their_bytes() -> None:
     ]  # fmt: skip
 
 
+def test_a_file_that_overlays_share_is_counted_once_and_few_rows_of_many_files_are_cut_by_these() -> None:
+    files = [Shard(path=str(number), rows=50, sha256="", bytes=5) for number in range(4)]
+    over = [Shard(path=f"{file.path}-{n}", rows=1, sha256="", bytes=1, over=file) for file in files for n in range(3)]
+    groups = list(grouped(over, most=100, most_bytes=10))
+    assert [[shard.path for shard in group] for group in groups] == [
+        ["0-0", "0-1", "0-2", "1-0", "1-1", "1-2"], ["2-0", "2-1", "2-2", "3-0", "3-1", "3-2"],
+    ]  # fmt: skip
+
+
 @given(st.lists(st.none() | st.integers(0, 2**64 - 1)), st.integers(1, 9))
 def test_every_key_is_in_one_range_in_its_order(keys: list[int | None], ranges: int) -> None:
     parts = split(pa.table({"key": pa.array(keys, pa.uint64())}), "key", ranges)
