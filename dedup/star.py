@@ -78,9 +78,7 @@ def _settle(
         if len(apart.sources) and _are_apart(apart, row, staying):
             continue
         if noted != row:
-            noted, mask = row, mask_for(grams.offsets[row + 1] - grams.offsets[row])
-            for place in range(grams.offsets[row], grams.offsets[row + 1]):
-                note(seen, mask, np.uint64(row + 1), grams.values[place])
+            noted, mask = row, _note_row(grams, row, seen)
         score = _similarity(grams, row, staying, seen, mask)
         if score >= threshold:
             kept[row] = staying
@@ -113,12 +111,19 @@ def _chain(
         if like[end] != end or grams.salts[row] != grams.salts[partner]:
             continue
         if noted != row:
-            noted, mask = row, mask_for(grams.offsets[row + 1] - grams.offsets[row])
-            for place in range(grams.offsets[row], grams.offsets[row + 1]):
-                note(seen, mask, np.uint64(row + 1), grams.values[place])
+            noted, mask = row, _note_row(grams, row, seen)
         score = _similarity(grams, row, partner, seen, mask)
         if score >= threshold:
             like[end], jaccard[end] = other, score
+
+
+@inlined
+def _note_row(grams: Grams, row: int, seen: npt.NDArray[np.uint64]) -> np.uint64:
+    """Note the grams of a row in `seen`; return the mask of the part of it that they fill."""
+    mask = mask_for(grams.offsets[row + 1] - grams.offsets[row])
+    for place in range(grams.offsets[row], grams.offsets[row + 1]):
+        note(seen, mask, np.uint64(row + 1), grams.values[place])
+    return mask
 
 
 @inlined
