@@ -31,7 +31,8 @@ def dedup(
 ) -> None:
     """Take near duplicates out of files, in any script: a row goes only if its own score with a row that stays is high.
 
-    `duplicates.parquet` in that folder names both rows and the score. A run that was cut short goes on; run again with
+    `duplicates.parquet` in that folder names both rows and the score, `chained.parquet` rows that stay beside one of
+    their like that went, unlike the one that stays for it. A run that was cut short goes on; run again with
     more files to add them to those of before (`index/`), without reading these again.
     """
     load(SWEEP)(out)
