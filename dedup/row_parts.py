@@ -1,6 +1,7 @@
 """Files of rows in parts that are read one at a time: row groups of Parquet, stretches of JSON Lines."""
 
 import io
+import json
 from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from itertools import islice
@@ -74,7 +75,7 @@ def _row_groups(path: Path, columns: Sequence[str] | None, wanted: Collection[in
 def _stretches(
     path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None, *, numbers: Collection[str | None]
 ) -> Parts:
-    """Read lines by Arrow's parser; a column that a stretch lacks altogether is null there."""
+    """Read lines by Arrow's parser; a column that a stretch lacks altogether is null there, unless it is the first."""
     types = {name: pa.float64() if name in numbers else pa.large_string() for name in columns or ()}
     schema = None if columns is None else pa.schema(types)
     options = pa.json.ParseOptions(
@@ -86,7 +87,19 @@ def _stretches(
         if wanted is None or number in wanted:
             data = b"".join(lines)
             reading = pa.json.ReadOptions(use_threads=False, block_size=len(data) + 1)
-            yield number, pa.json.read_json(io.BytesIO(data), read_options=reading, parse_options=options)
+            table = pa.json.read_json(io.BytesIO(data), read_options=reading, parse_options=options)
+            if number == 0:
+                _check_columns(path, table, columns or (), lines)
+            yield number, table
+
+
+def _check_columns(path: Path, table: pa.Table, columns: Sequence[str], lines: Sequence[bytes]) -> None:
+    """Refuse a column that no line names; the parser makes one of nulls of it."""
+    empty = [name for name in columns if table[name].null_count == len(table)]
+    there = sorted({name for line in lines for name in json.loads(line)}) if empty else []
+    for name in empty:
+        if name not in there:
+            raise InputError(f"{path}: {unknown('column', name, there)}")
 
 
 def stretches(path: Path) -> Iterator[tuple[int, list[bytes]]]:

@@ -189,6 +189,14 @@ def test_what_the_user_can_put_right_is_said_in_a_line(tmp_path: Path, given: di
         find_in_files([file], tmp_path / folder, NEAR.model_copy(update=given))
 
 
+def test_a_column_that_no_line_names_is_refused_and_one_of_nulls_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text('{"text": "ጤና ይስጥልኝ", "note": null}\n', "utf-8")
+    with pytest.raises(InputError, match=r"rows\.jsonl: no column 'txet'; did you mean 'text'"):
+        find_in_files([path], tmp_path / "one", Near(columns=("txet",)))
+    assert find_in_files([path], tmp_path / "two", Near(columns=("text", "note"))).num_rows == 1
+
+
 def test_a_file_may_move(tmp_path: Path) -> None:
     texts = corpus(60)
     file = write(tmp_path / "a.parquet", texts)
