@@ -8,8 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from dedup.kernel import inlined, kernel
-from dedup.normalise import BLOCK, GROWTH, Texts, normalise_row, not_utf8, texts
-from dedup.unicode_tables import Tables, tables
+from dedup.normalise import BLOCK, GROWTH, Normaliser, Texts, normalise_row, normaliser, not_utf8, texts
 
 GRAM = 5
 STEP = 32
@@ -57,11 +56,12 @@ def grams_of(
     """
     found = tuple(texts(column) for column in columns)
     points, grams = room(found)
+    forms = normaliser(max(column.longest for column in found))
     values = np.empty(sum(len(column.data) for column in found) + len(grams), np.uint32)
     offsets, own_salts, exact = np.zeros(len(salts) + 1, np.int64), salts.copy(), salts.copy()
     row, seen = 0, room_for(len(grams))
     while True:
-        row = _fill(found, salts, row, least, common, values, offsets, own_salts, exact, points, grams, seen, tables())
+        row = _fill(found, salts, row, least, common, values, offsets, own_salts, exact, points, grams, seen, forms)
         if row < 0:
             raise not_utf8("the texts", -row - 1)
         if row == len(salts):
@@ -89,7 +89,7 @@ def _fill(
     points: npt.NDArray[np.int32],
     grams: npt.NDArray[np.uint32],
     seen: npt.NDArray[np.uint64],
-    unicode: Tables,
+    normaliser: Normaliser,
 ) -> int:
     """Write the grams of rows from `row` on while there is room, and where those of each row end.
 
@@ -97,7 +97,9 @@ def _fill(
     """
     num = offsets[row]
     while row < len(salts) and num + len(grams) <= len(values):
-        size, _, own_salts[row], exact[row] = read_row(columns, row, salts[row], least, common, points, grams, unicode)
+        size, _, own_salts[row], exact[row] = read_row(
+            columns, row, salts[row], least, common, points, grams, normaliser
+        )
         if size < 0:
             return -row - 1
         mask, stamp = mask_for(size), np.uint64(row + 1)
@@ -158,7 +160,7 @@ def read_row(
     common: Common,
     points: npt.NDArray[np.int32],
     grams: npt.NDArray[np.uint32],
-    unicode: Tables,
+    normaliser: Normaliser,
 ) -> tuple[int, int, np.uint64, np.uint64]:
     """Write the grams of a row to `grams`; return how many, the code points, the salt with its short fields, a hash.
 
@@ -168,7 +170,7 @@ def read_row(
     exact = salt
     for field in range(len(columns)):
         column = columns[field]
-        size = normalise_row(column.data, column.offsets[row], column.offsets[row + 1], points, unicode)
+        size = normalise_row(column.data, column.offsets[row], column.offsets[row + 1], points, normaliser)
         if size < 0:
             return -1, 0, salt, exact
         total += size

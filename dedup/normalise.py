@@ -5,6 +5,7 @@ single spaces. It is NFKC without putting letters and marks together again, whic
 """
 
 import unicodedata
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -15,13 +16,14 @@ import regex
 
 from aya.errors import InputError
 from dedup.kernel import inlined, kernel
-from dedup.unicode_tables import IOTA_BELOW, JOINS, SPACE, Tables, tables
+from dedup.quick import FLAGGED, NOT_WRITTEN, WRITTEN, Scratch, Uint16s, Uint64s, entries, scratch, widen, write_entries
+from dedup.unicode_tables import IOTA_BELOW, JOINS, NUM_POINTS, SPACE, Tables, tables
 
 GROWTH = 6
 """Code points of a form for each byte of UTF-8, at most (U+FDFA: 18 for 3)."""
 IOTA = 0x3B9
 BLOCK = 32
-"""Bytes of ASCII that are folded at once."""
+"""Values behind a form that may be written over."""
 
 _HANGUL = regex.compile("[\u1100-\u11ff\uac00-\ud7a3]+")
 
@@ -44,6 +46,27 @@ class Texts(NamedTuple):
     def longest(self) -> int:
         """Return the number of bytes of the longest row."""
         return int(np.diff(self.offsets).max(initial=0))
+
+
+class Normaliser(NamedTuple):
+    """What a kernel normalises texts with."""
+
+    unicode: Tables
+    quick: Uint64s
+    """What becomes of the first 65,536 code points, flagged where it is white space."""
+    scratch: Scratch
+
+
+def normaliser(longest: int) -> Normaliser:
+    """Return the tables, and room for texts of at most `longest` bytes."""
+    return Normaliser(tables(), _quick_table(), scratch(longest))
+
+
+@cache
+def _quick_table() -> Uint64s:
+    kinds = np.full(NUM_POINTS, WRITTEN, np.uint8)
+    kinds[0], kinds[SPACE] = NOT_WRITTEN, FLAGGED  # 0 stands for the bytes of a letter behind the first
+    return entries(kinds)
 
 
 class Points(NamedTuple):
@@ -87,7 +110,7 @@ def code_points(column: pa.Array | pa.ChunkedArray, *, name: str = "the column")
     slack = GROWTH * rows.longest + BLOCK
     values, offsets = np.empty(len(rows.data) + slack, np.int32), np.zeros(num + 1, np.int64)
     row = 0
-    while (row := normalise_rows(*rows, row, values, offsets, slack, tables())) < num:
+    while (row := normalise_rows(*rows, row, values, offsets, slack, normaliser(rows.longest))) < num:
         if row < 0:
             raise not_utf8(name, -row - 1)
         values = np.concatenate([values, np.empty(len(values), np.int32)])
@@ -107,14 +130,14 @@ def normalise_rows(
     values: npt.NDArray[np.int32],
     places: npt.NDArray[np.int64],
     slack: int,
-    unicode: Tables,
+    normaliser: Normaliser,
 ) -> int:
     """Normalise rows from `row` on while `slack` values are free.
 
     Returns the first row not done, or `-row - 1` of the first that is not UTF-8.
     """
     while row < len(offsets) - 1 and places[row] + slack <= len(values):
-        num = normalise_row(data, offsets[row], offsets[row + 1], values[places[row] :], unicode)
+        num = normalise_row(data, offsets[row], offsets[row + 1], values[places[row] :], normaliser)
         if num < 0:
             return -row - 1
         row += 1
@@ -124,24 +147,51 @@ def normalise_rows(
 
 @kernel
 def normalise_row(
-    data: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.int32], unicode: Tables
+    data: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.int32], normaliser: Normaliser
 ) -> int:
     """Write the normalised code points of one text to `out`, return how many; -1 where the text is not UTF-8.
 
-    `out` holds `GROWTH` values for each byte and `BLOCK` more. Unsigned places and blocks are what makes it fast:
-    a signed place costs a comparison for each letter, and prevents the compiler from folding a block at once.
+    `out` holds `GROWTH` values for each byte and `BLOCK` more.
     """
-    num, last, place, blocks_from, iota = 0, SPACE, start, start, False
+    scratch = normaliser.scratch
+    num, any_space = write_entries(data, start, stop, scratch, normaliser.quick)
+    if num < 0:
+        return _write_letters(data, start, stop, out, normaliser.unicode)
+    return _with_single_spaces(scratch.written, num, out) if any_space else widen(scratch.written, 0, num, out)
+
+
+@inlined
+def _with_single_spaces(written: Uint16s, num: int, out: npt.NDArray[np.int32]) -> int:
+    """Copy a text to `out` without white space at its ends and behind other white space; return its length."""
+    first = 0
+    while first < num and written[np.uint64(first)] == SPACE:
+        first += 1
+    while num > first and written[np.uint64(num - 1)] == SPACE:
+        num -= 1
+    twice = np.uint16(0)
+    for i in range(first, num - 1):
+        at = np.uint64(i)
+        twice |= np.uint16(written[at] == SPACE) & np.uint16(written[at + np.uint64(1)] == SPACE)
+    if not twice:
+        return widen(written, first, num, out)
+    last, to = np.uint16(SPACE), np.int64(0)
+    for i in range(first, num):
+        point = written[np.uint64(i)]
+        out[np.uint64(to)] = point
+        to += 1 - (np.int64(point == SPACE) & np.int64(last == SPACE))
+        last = point
+    return int(to)
+
+
+@kernel
+def _write_letters(
+    data: npt.NDArray[np.uint8], start: int, stop: int, out: npt.NDArray[np.int32], unicode: Tables
+) -> int:
+    """Normalise a text letter by letter; return -1 where it is not UTF-8."""
+    num, last, place, iota = 0, SPACE, start, False
     while place < stop:
         point = int(data[np.uint64(place)])
         if point < 0x80:
-            if place >= blocks_from and place + BLOCK <= stop:
-                if _fold_ascii(data, place, out, num, last):
-                    place += BLOCK
-                    num += BLOCK
-                    last = out[np.uint64(num - 1)]
-                    continue
-                blocks_from = place + BLOCK - 8
             place += 1
         else:
             point, width = decode(data, place, stop)
@@ -172,25 +222,6 @@ def normalise_row(
         for i in range(num):
             out[i] = IOTA if out[i] == IOTA_BELOW else out[i]
     return num - 1 if num > 0 and out[num - 1] == SPACE else num
-
-
-@inlined
-def _fold_ascii(data: npt.NDArray[np.uint8], place: int, out: npt.NDArray[np.int32], num: int, last: int) -> bool:
-    """Write `BLOCK` bytes, folded; false if one is not ASCII or two neighbours are white space."""
-    first, to = np.uint64(place), np.uint64(num)
-    highest = np.uint8(0)
-    for i in range(BLOCK):
-        highest |= data[first + np.uint64(i)]
-    if highest >= 0x80:
-        return False
-    for i in range(BLOCK):
-        point = np.int32(data[first + np.uint64(i)])
-        point += np.int32(32) if 65 <= point <= 90 else np.int32(0)
-        out[to + np.uint64(i)] = np.int32(SPACE) if 9 <= point <= 13 or 28 <= point <= 31 else point
-    twice = np.int32(out[to] == SPACE) & np.int32(last == SPACE)
-    for i in range(BLOCK - 1):
-        twice |= np.int32(out[to + np.uint64(i)] == SPACE) & np.int32(out[to + np.uint64(i + 1)] == SPACE)
-    return bool(twice == 0)
 
 
 @inlined

@@ -12,7 +12,8 @@ import pyarrow as pa
 
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts, not_utf8, texts
-from dedup.quick_units import Scratch, quick_table, scratch, write_quickly
+from dedup.quick import Scratch, scratch
+from dedup.quick_units import quick_table, write_quickly
 from dedup.run_index import GRAM, Index, Int32s, Int64s, Lookup, Uint32s, Uint64s, first_entry, gram_hashes, may_hold
 from dedup.unicode_tables import Tables
 from dedup.units import DENSE, kinds, unit_tables, write_units

@@ -13,8 +13,7 @@ import pyarrow as pa
 from dedup.banding import SLOTS
 from dedup.grams import NO_COMMON, STEP, Common, read_row, room
 from dedup.kernel import inlined, kernel
-from dedup.normalise import Texts, not_utf8, texts
-from dedup.unicode_tables import Tables, tables
+from dedup.normalise import Normaliser, Texts, normaliser, not_utf8, texts
 
 SKETCH_WORDS = SLOTS // 32
 """Two bits of each slot: 32 slots in a word of 64 bits."""
@@ -58,8 +57,8 @@ def sign(
         np.empty(num, np.bool_),
         np.empty(num, np.int64),
     )
-    buffers = room(found)
-    bad = _sign(found, salts, common, permutations(SLOTS // 2), rows, least, made, *buffers, tables())
+    buffers, forms = room(found), normaliser(max(column.longest for column in found))
+    bad = _sign(found, salts, common, permutations(SLOTS // 2), rows, least, made, *buffers, forms)
     if bad >= 0:
         raise not_utf8("the texts", bad)
     return made
@@ -109,27 +108,29 @@ def _sign(
     made: Signatures,
     points: npt.NDArray[np.int32],
     grams: npt.NDArray[np.uint32],
-    unicode: Tables,
+    normaliser: Normaliser,
 ) -> int:
-    """Fill `made`; return -1, or the first row that is not UTF-8."""
-    slots_K, keys_B = np.empty(2 * permutations_2H.shape[1], np.uint32), np.empty(made.bands_BN.shape[0], np.uint64)
+    """Fill `made`; return -1, or the first row that is not UTF-8.
+
+    Arrays are taken out of their tuples once: each time costs as much as a look-up, since it is counted who holds them.
+    """
+    bands_BN, sketches_NW, exact_N, short_N, sizes_N = made
+    slots_K, keys_B = np.empty(2 * permutations_2H.shape[1], np.uint32), np.empty(bands_BN.shape[0], np.uint64)
     for row in range(len(salts)):
-        num, size, salt, exact = read_row(columns, row, salts[row], least, common, points, grams, unicode)
+        num, size, salt, exact = read_row(columns, row, salts[row], least, common, points, grams, normaliser)
         if num < 0:
             return row
-        made.exact_N[row] = exact
-        made.sizes_N[row] = size
-        made.short_N[row] = num < least
+        exact_N[row], sizes_N[row], short_N[row] = exact, size, num < least
         if num < least:
-            for word in range(made.sketches_NW.shape[1]):
-                made.sketches_NW[row, word] = _mix(exact ^ salt, np.uint64(word + 1))
+            for word in range(sketches_NW.shape[1]):
+                sketches_NW[row, word] = _mix(exact ^ salt, np.uint64(word + 1))
             continue
         extreme_hashes(grams, num, permutations_2H, slots_K)
         _bands(slots_K, rows, salt, keys_B)
         for band in range(len(keys_B)):
-            made.bands_BN[band, row] = np.uint32(keys_B[band] >> np.uint64(32))
-        for word in range(made.sketches_NW.shape[1]):
-            made.sketches_NW[row, word] = _two_bits(slots_K, word)
+            bands_BN[band, row] = np.uint32(keys_B[band] >> np.uint64(32))
+        for word in range(sketches_NW.shape[1]):
+            sketches_NW[row, word] = _two_bits(slots_K, word)
     return -1
 
 

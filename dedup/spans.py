@@ -7,7 +7,8 @@ import numpy.typing as npt
 
 from dedup.kernel import inlined, kernel
 from dedup.normalise import BLOCK, GROWTH, Texts
-from dedup.quick_units import MOST, Scratch, Uint64s, num_of, quick_table, scratch, write_quickly
+from dedup.quick import MOST, Scratch, Uint64s, num_of, scratch
+from dedup.quick_units import quick_table, write_quickly
 from dedup.unicode_tables import JOINS, Tables, tables
 from dedup.units import kinds, unit_tables, write_units
 
@@ -72,14 +73,14 @@ def _walk_quickly(
     num_units, _ = write_quickly(data, start, stop, memory.points, memory.scratch, quick)
     if num_units < 0:
         return -1
-    places, points = memory.places, memory.scratch.points
+    places, letters = memory.places, memory.scratch.letters
     num, place = 0, start
     while place < stop and num < farthest:
         first = data[np.uint64(place)]
         end = place + 1 + int(first >= 0xC0) + int(first >= 0xE0)
         for k in range(MOST):  # as many as count stay
             places[num + k, 0], places[num + k, 1] = place, end
-        num += num_of(quick[points[np.uint64(place - start)]])
+        num += num_of(quick[letters[np.uint64(place - start)]])
         place = end
     return min(num, farthest)
 
