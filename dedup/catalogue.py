@@ -1,7 +1,7 @@
 """What is kept of rows, in flat files that grow: one file a column, one value (or four) a row.
 
     DIR/settings.json   what the files were made with
-    DIR/parts.jsonl     one line for each part that is done: file, its content, part, rows
+    DIR/parts.jsonl     one line for each part that is done: file, its content, rows before it, rows
     DIR/band_00.uint32 ... sketch.uint64 exact.uint64 rank.uint32 tie.uint32 state.uint8
 
 A line of `parts.jsonl` is written after its rows; rows beyond the last line are cut off when the files are opened
@@ -22,18 +22,19 @@ from aya.table import canonical, publish
 from dedup.grouping import Kept
 from dedup.signature import SKETCH_WORDS
 
-FORMAT = 2
+FORMAT = 3
 
 
 class Part(BaseModel):
-    """A piece of a file whose rows are kept: a row group, or so many lines."""
+    """A piece of a file whose rows are kept."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     file: str
     content: str
     """Digest of the whole file."""
-    number: int
+    first: int
+    """How many rows of the file stand before it."""
     rows: int
 
 

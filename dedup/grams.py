@@ -57,7 +57,7 @@ def grams_of(
     found = tuple(texts(column) for column in columns)
     points, grams = room(found)
     forms = normaliser(max(column.longest for column in found))
-    values = np.empty(sum(len(column.data) for column in found) + len(grams), np.uint32)
+    values = np.empty(sum(column.num_bytes for column in found) + len(grams), np.uint32)
     offsets, own_salts, exact = np.zeros(len(salts) + 1, np.int64), salts.copy(), salts.copy()
     row, seen = 0, room_for(len(grams))
     while True:

@@ -34,9 +34,6 @@ from dedup.scores import score
 from dedup.settled import NO_GROUPS, NO_SCORES, Scores, Settled, read_settled, settled, write_settled
 from dedup.signature import sign, ties_of
 
-HELD = 1 << 28
-"""Bytes of texts just read that are held until they are compared, so that few texts are read once."""
-
 
 class Near(Settings):
     """What is compared, and how."""
@@ -162,22 +159,18 @@ class Texts(NamedTuple):
 
     places: dict[str, str]
     """Files, by their content."""
-    held: dict[int, pa.Table]
-    """Parts that were just read, by their place in the catalogue, as far as they fit into `HELD` bytes.
-
-    Who asks for one takes it out: its memory serves for what is made of it."""
     folder: Path
     """Kept texts: an Arrow file for each part that was added with `keep_texts`."""
 
     def kept(self, part: Part) -> Path:
         """Return where the texts of a part are if they were kept."""
-        return self.folder / f"{part.content}-{part.number}.arrow"
+        return self.folder / f"{part.content}-{part.first}.arrow"
 
 
 def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: bool, tell: Tell) -> Texts:
     """Sign the parts of the files that the catalogue has not; return where the texts of all are."""
-    done = {(part.content, part.number) for part in catalogue.parts}
-    texts, free = Texts({part.content: part.file for part in catalogue.parts}, {}, catalogue.folder / "texts"), HELD
+    done = {(part.content, part.first) for part in catalogue.parts}
+    texts = Texts({part.content: part.file for part in catalogue.parts}, catalogue.folder / "texts")
     read, of = 0, sum(map(num_rows, files))
     for path in files:
         content = content_of(path)
@@ -185,18 +178,15 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
         if texts.places.get(content, name) != name and Path(texts.places[content]).exists():
             raise UserError(f"{path} is the same file as {texts.places[content]}")
         texts.places[content] = name
-        start = 1
-        for number, table in parts(path, columns=(*near.columns, *near.others()), numbers=(near.quality,)):
-            if (content, number) not in done and len(table):
-                table = near.with_numbers(table, place=f"{path}: ", first=start)
-                if table.nbytes <= free:
-                    texts.held[len(catalogue.parts)], free = table, free - table.nbytes
-                part = Part(file=name, content=content, number=number, rows=len(table))
+        for first, table in parts(path, columns=(*near.columns, *near.others()), numbers=(near.quality,)):
+            if (content, first) not in done and len(table):
+                table = near.with_numbers(table, place=f"{path}: ", first=first + 1)
+                part = Part(file=name, content=content, first=first, rows=len(table))
                 if keep_texts:
                     _keep(table.select(near.compared()), texts.kept(part))
                 catalogue.add(part, near.signed(table))
                 tell("rows signed", read + len(table), of)
-            start, read = start + len(table), read + len(table)
+            read += len(table)
     return texts
 
 
@@ -218,7 +208,7 @@ def _rows_of(
     starts = np.cumsum([0, *(part.rows for part in listed)])
     cuts = np.searchsorted(rows, starts)
     wanted = [index for index in range(len(listed)) if cuts[index] < cuts[index + 1]]
-    for _, group_ in groupby(wanted, lambda index: (listed[index].content, index in texts.held)):
+    for _, group_ in groupby(wanted, lambda index: listed[index].content):
         indices = list(group_)
         for index, table in zip(indices, _tables(listed, texts, indices, near), strict=True):
             mine = rows[cuts[index] : cuts[index + 1]]
@@ -226,18 +216,15 @@ def _rows_of(
 
 
 def _tables(listed: Sequence[Part], texts: Texts, indices: Sequence[int], near: Near) -> Iterator[pa.Table]:
-    """Yield parts of one file, from memory (once) if the first is there, from what was kept if all are."""
-    if indices[0] in texts.held:
-        yield from (texts.held.pop(index).select(near.compared()) for index in indices)
-        return
+    """Yield parts of one file, from what was kept if all are there."""
     kept = [texts.kept(listed[index]) for index in indices]
     if all(path.exists() for path in kept):
         yield from (pa.ipc.open_file(pa.memory_map(str(path))).read_all() for path in kept)
         return
     file = texts.places[listed[indices[0]].content]
-    sizes = {listed[index].number: listed[index].rows for index in indices}
-    for number, table in parts(Path(file), columns=near.compared(), wanted=sizes):
-        if len(table) != sizes[number]:
+    sizes = {listed[index].first: listed[index].rows for index in indices}
+    for first, table in parts(Path(file), columns=near.compared(), wanted=sizes):
+        if len(table) != sizes[first]:
             raise UserError(f"{file} is not what it was when it was added")
         yield table
 

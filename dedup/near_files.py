@@ -98,9 +98,9 @@ def _write(path: Path, to: Path, stays: npt.NDArray[np.bool_]) -> None:
 
     def parquet(temporary: Path) -> None:
         start = 0
-        schema = pq.read_schema(path)
-        with pq.ParquetWriter(temporary, schema, compression="zstd") as writer:
-            for _, table in parts(path):
+        with pq.ParquetFile(path) as file, pq.ParquetWriter(temporary, file.schema_arrow, compression="zstd") as writer:
+            for number in range(file.num_row_groups):
+                table = file.read_row_group(number)
                 writer.write_table(table.filter(pa.array(stays[start : start + len(table)])))
                 start += len(table)
 
@@ -182,10 +182,8 @@ def _texts(rows: npt.NDArray[np.uint32], places: Places, near: Near) -> dict[int
     found: dict[int, str] = {}
     for file, (start, stop) in places.items():
         mine = [row for row in rows.tolist() if start <= row < stop]
-        first = start
-        for _, table in parts(Path(file), columns=near.columns) if mine else ():
-            for row in [row for row in mine if first <= row < first + len(table)]:
-                values = table.slice(row - first, 1).to_pylist()[0].values()
+        for first, table in parts(Path(file), columns=near.columns) if mine else ():
+            for row in [row for row in mine if first <= row - start < first + len(table)]:
+                values = table.slice(row - start - first, 1).to_pylist()[0].values()
                 found[row] = " | ".join(value or "" for value in values)[:SHOWN_LETTERS]
-            first += len(table)
     return found

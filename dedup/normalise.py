@@ -43,6 +43,11 @@ class Texts(NamedTuple):
     """Row i is `data[offsets[i]:offsets[i + 1]]`."""
 
     @property
+    def num_bytes(self) -> int:
+        """Return the number of bytes of all rows."""
+        return int(self.offsets[-1] - self.offsets[0])
+
+    @property
     def longest(self) -> int:
         """Return the number of bytes of the longest row."""
         return int(np.diff(self.offsets).max(initial=0))

@@ -1,4 +1,4 @@
-"""Files of rows in parts that are read one at a time: row groups of Parquet, stretches of JSON Lines."""
+"""Files of rows in parts that are read one at a time, so few rows that it is the same memory again and again."""
 
 import io
 import json
@@ -15,16 +15,16 @@ import xxhash
 from aya.errors import InputError, unknown
 from dedup.row_files import batches, kind
 
-PART_ROWS = 50_000
-"""Rows of a part, except that a Parquet file has the parts that its row groups are."""
+PART_ROWS = 8_192
+"""Rows of a part; the last one of a file, or of a row group of Parquet, has fewer."""
 
 
 def content_of(path: Path) -> str:
     """Return a digest of a file's bytes."""
-    hasher = xxhash.xxh3_128()
-    with path.open("rb") as file:
-        while block := file.read(1 << 22):
-            hasher.update(block)
+    hasher, block = xxhash.xxh3_128(), memoryview(bytearray(1 << 18))
+    with path.open("rb", buffering=0) as file:
+        while size := file.readinto(block):
+            hasher.update(block[:size])
     return hasher.hexdigest()
 
 
@@ -35,7 +35,9 @@ def parts(
     numbers: Collection[str | None] = (),
     wanted: Collection[int] | None = None,
 ) -> Iterator[tuple[int, pa.Table]]:
-    """Yield (number, rows) of the parts of a file, of the `wanted` alone if given, with the named columns.
+    """Yield (first, rows) of the parts of a file, of the `wanted` alone if given, with the named columns.
+
+    `first` is how many rows stand before the part; `wanted` names parts so.
 
     In JSON Lines the columns are texts, but for `numbers`; CSV and TSV know texts alone.
     Raises: InputError for a file that can not be read, or lacks a column.
@@ -49,11 +51,11 @@ def parts(
     }
     read = readers[kind(path)]
     try:
-        for number, table in read(path, columns, wanted):
+        for first, table in read(path, columns, wanted):
             missing = [name for name in columns or () if name not in table.column_names]
             if missing:
                 raise InputError(f"{path}: {unknown('column', missing[0], table.column_names)}")
-            yield number, table.select(list(columns)) if columns is not None else table
+            yield first, table.select(list(columns)) if columns is not None else table
     except (OSError, pa.ArrowException, UnicodeDecodeError) as error:
         raise InputError(f"{path}: can not be read: {(str(error).splitlines() or ['?'])[0]}") from error
 
@@ -67,9 +69,16 @@ def _row_groups(path: Path, columns: Sequence[str] | None, wanted: Collection[in
         named = None if columns is None else [name for name in columns if name in there]
         if columns is not None and len(named or ()) < len(columns):
             yield 0, file.schema_arrow.empty_table()
+        first = 0
         for number in range(file.num_row_groups):
-            if wanted is None or number in wanted:
-                yield number, file.read_row_group(number, columns=named, use_threads=False)
+            end = first + file.metadata.row_group(number).num_rows
+            if wanted is None or any(first <= each < end for each in wanted):
+                of_group = {"row_groups": [number], "columns": named, "use_threads": False}
+                for batch in file.iter_batches(batch_size=PART_ROWS, **of_group):
+                    if wanted is None or first in wanted:
+                        yield first, pa.Table.from_batches([batch])
+                    first += len(batch)
+            first = end
 
 
 def _stretches(
@@ -83,14 +92,14 @@ def _stretches(
         newlines_in_values=False,
         unexpected_field_behavior="infer" if schema is None else "ignore",
     )
-    for number, lines in stretches(path):
-        if wanted is None or number in wanted:
+    for first, lines in stretches(path):
+        if wanted is None or first in wanted:
             data = b"".join(lines)
             reading = pa.json.ReadOptions(use_threads=False, block_size=len(data) + 1)
             table = pa.json.read_json(io.BytesIO(data), read_options=reading, parse_options=options)
-            if number == 0:
+            if first == 0:
                 _check_columns(path, table, columns or (), lines)
-            yield number, table
+            yield first, table
 
 
 def _check_columns(path: Path, table: pa.Table, columns: Sequence[str], lines: Sequence[bytes]) -> None:
@@ -103,17 +112,19 @@ def _check_columns(path: Path, table: pa.Table, columns: Sequence[str], lines: S
 
 
 def stretches(path: Path) -> Iterator[tuple[int, list[bytes]]]:
-    """Yield (number, lines) of a file of lines, without those that are blank."""
+    """Yield (first, lines) of a file of lines, without those that are blank."""
     with pa.input_stream(str(path)) as stream:
         lines = (line if line.endswith(b"\n") else line + b"\n" for line in io.BufferedReader(stream))
         written = (line for line in lines if not line.isspace())
-        number = 0
+        first = 0
         while some := list(islice(written, PART_ROWS)):
-            yield number, some
-            number += 1
+            yield first, some
+            first += len(some)
 
 
 def _batches(path: Path, columns: Sequence[str] | None, wanted: Collection[int] | None) -> Parts:
-    for number, (table, _) in enumerate(batches(path, num_rows=PART_ROWS)):
-        if wanted is None or number in wanted:
-            yield number, table
+    first = 0
+    for table, _ in batches(path, num_rows=PART_ROWS):
+        if wanted is None or first in wanted:
+            yield first, table
+        first += len(table)

@@ -30,6 +30,8 @@ Pairs = npt.NDArray[np.uint64]
 """`worse << 32 | better`, sorted."""
 Cuts = npt.NDArray[np.int64]
 """Places at which something begins, and the end of the last."""
+Order = npt.NDArray[np.intp]
+"""Rows of a table, of each place."""
 Read = Callable[[Rows], Iterator[tuple[Rows, pa.Table]]]
 """Reads rows (sorted): yields some of them with their texts, in order."""
 AsGrams = Callable[[pa.Table], Grams]
@@ -152,9 +154,9 @@ def _score_all(
     del by_row
     found: list[Scores] = []
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        for first, table in zip(spills, _spilled(read, rows_M, places, spills, Path(folder)), strict=False):
+        for first, (table, order) in zip(spills, _spilled(read, rows_M, places, spills, Path(folder)), strict=False):
             mine = some[np.searchsorted(some, first) : np.searchsorted(some, first + len(table)) + 1]
-            found += _scores_of(table, mine, pairs, threshold, grams)
+            found += _scores_of(table, order, mine, pairs, threshold, grams)
     return Scores(*(np.concatenate(part) for part in zip(*found, strict=True))).of_rows(rows_M)
 
 
@@ -164,11 +166,13 @@ def _cut(starts: Cuts, most: int) -> Cuts:
     return np.append(starts[firsts], starts[-1])
 
 
-def _scores_of(table: pa.Table, cuts: Cuts, pairs: Pairs, threshold: float, grams: AsGrams) -> Iterator[Scores]:
+def _scores_of(
+    table: pa.Table, order: Order, cuts: Cuts, pairs: Pairs, threshold: float, grams: AsGrams
+) -> Iterator[Scores]:
     """Yield the rows that are like another, as places, of the groups between the cuts; a table has their texts."""
     borders = np.searchsorted(pairs, cuts.astype(np.uint64) << np.uint64(32))
     for (start, stop), (first, last) in zip(pairwise(cuts.tolist()), pairwise(borders.tolist()), strict=True):
-        few = grams(table.slice(start - int(cuts[0]), stop - start))
+        few = grams(table.take(pa.array(order[start - cuts[0] : stop - cuts[0]])))
         mine = pairs[first:last] - np.uint64(start << 32 | start)
         went = stars(stop - start, mine, few, threshold)
         for goes, found in ((True, went), (False, ends_of_chains(mine, few, threshold, went.kept))):
@@ -177,16 +181,18 @@ def _scores_of(table: pa.Table, cuts: Cuts, pairs: Pairs, threshold: float, gram
             yield Scores((start + rows).astype(np.uint32), others, found.jaccard[rows], np.full(len(rows), goes))
 
 
-def _spilled(read: Read, rows_M: Rows, places: Rows, spills: Cuts, folder: Path) -> Iterator[pa.Table]:
-    """Yield the texts of each spill in the order of the places; `places` are these in the order of their rows."""
+def _spilled(read: Read, rows_M: Rows, places: Rows, spills: Cuts, folder: Path) -> Iterator[tuple[pa.Table, Order]]:
+    """Yield the texts of each spill, and where in them those of its places lie.
+
+    `places` are these in the order of their rows. Texts in one piece are quick to take from.
+    """
     if len(spills) == 2:
-        table = pa.concat_tables([table for _, table in read(rows_M[places])])
-        yield table.take(pa.array(np.argsort(places)))
+        yield pa.concat_tables([table for _, table in read(rows_M[places])]).combine_chunks(), np.argsort(places)
         return
     for path in _spill(read, rows_M, places, spills, folder):
-        table = pa.ipc.open_file(path).read_all()
+        table = pa.ipc.open_file(path).read_all().combine_chunks()
         path.unlink()
-        yield table.take(pa.array(np.argsort(table["place"].to_numpy())))
+        yield table, np.argsort(table["place"].to_numpy())
 
 
 def _spill(read: Read, rows_M: Rows, places: Rows, spills: Cuts, folder: Path) -> list[Path]:

@@ -31,7 +31,7 @@ def write_keys(folder: Path, *, rows: int, bands: int) -> Catalogue:
         columns: dict[str, npt.NDArray[Any]] = {f"band_{band:02}": keys[band] for band in range(bands)}
         columns |= {"sketch": sketches, "exact": exact, "rank": np.zeros(num, np.uint32)}
         columns |= {"tie": exact.astype(np.uint32), "state": np.full(num, WHOLE, np.uint8)}
-        catalogue.add(Part(file="keys", content="keys", number=len(catalogue.parts), rows=num), columns)
+        catalogue.add(Part(file="keys", content="keys", first=start, rows=num), columns)
     catalogue.close()
     return catalogue
 

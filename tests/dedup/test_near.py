@@ -1,3 +1,4 @@
+import json
 import random
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from aya.errors import InputError, UserError
 from dedup import near as near_module
-from dedup import scores
+from dedup import row_parts, scores
 from dedup.frames import near_duplicates, without_near_duplicates
 from dedup.near import Near, Verdict, find_in_files
 from tests.dedup.test_minhash import SENTENCES, jaccard
@@ -212,12 +213,23 @@ def test_a_file_under_two_names_is_refused(tmp_path: Path) -> None:
         find_in_files([first, second], tmp_path / "kept", NEAR)
 
 
-def test_texts_too_many_to_hold_are_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("suffix", ["parquet", "jsonl", "csv"])
+def test_how_many_rows_are_read_at_a_time_does_not_matter(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, suffix: str
+) -> None:
     texts = corpus(120)
-    file = write(tmp_path / "a.parquet", texts, group=10)
-    held = find_in_files([file], tmp_path / "held", NEAR)
-    monkeypatch.setattr(near_module, "HELD", 3000)  # some of the twelve parts
-    assert by_text(find_in_files([file], tmp_path / "read", NEAR), texts) == by_text(held, texts)
+    file = tmp_path / f"a.{suffix}"
+    if suffix == "parquet":
+        write(file, texts, group=50)
+    else:
+        table = pl.DataFrame({"text": texts})
+        (table.write_ndjson if suffix == "jsonl" else table.write_csv)(file)
+    whole = find_in_files([file], tmp_path / "whole", NEAR)
+    monkeypatch.setattr(row_parts, "PART_ROWS", 7)
+    assert by_text(find_in_files([file], tmp_path / "parts", NEAR), texts) == by_text(whole, texts)
+    firsts = [json.loads(line)["first"] for line in (tmp_path / "parts" / "parts.jsonl").read_text().splitlines()]
+    groups = [(0, 50), (50, 100), (100, len(texts))] if suffix == "parquet" else [(0, len(texts))]
+    assert firsts == [first for start, stop in groups for first in range(start, stop, 7)]
 
 
 def test_a_file_of_which_a_part_was_added_before_another_is_read_in_order(tmp_path: Path) -> None:
