@@ -31,7 +31,7 @@ class Candidates(Compared):
     need not be compared.
     """
 
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
 
     threshold: float = Field(gt=0, le=1, description="Jaccard similarity of the pairs looked for")
     bands: int = Field(ge=1, description="bands of a signature")

@@ -190,8 +190,8 @@ def read_row(
 
 @kernel
 def hash_points(points: npt.NDArray[np.int32], size: int) -> np.uint64:
-    """Return 64 bits of a text; four sums run side by side."""
-    h0, h1, h2, h3 = np.uint64(size), np.uint64(1), np.uint64(2), np.uint64(3)
+    """Return 64 bits of a text; four sums run side by side. A length alone could be undone by U+0001."""
+    h0, h1, h2, h3 = _stir(np.uint64(size), np.uint64(0xFF51AFD7ED558CCD)), np.uint64(1), np.uint64(2), np.uint64(3)
     i = 0
     while i + 4 <= size:
         h0 = _stir(h0, np.uint64(points[np.uint64(i)]))

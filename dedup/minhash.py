@@ -41,7 +41,7 @@ class MinHash(Compared):
     """
 
     name: ClassVar[str] = "dedup.minhash"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     reads: ClassVar[tuple[str, ...]] = (
         "id", "inputs", "targets", "language", "origin", "source", "dataset_name", "template_id",
     )  # fmt: skip

@@ -1,7 +1,7 @@
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from aya.errors import InputError
 from dedup.banding import SLOTS, bands_for, chance, sketch_limits
@@ -25,6 +25,8 @@ def test_the_grams_of_a_text_are_its_different_runs_of_five(text: str) -> None:
 
 
 @given(texts(max_size=80), texts(max_size=80))
+@example("", "\x01")
+@example("b", "\x02c")
 def test_the_same_text_and_no_other_has_the_same_hash(one: str, other: str) -> None:
     made = sign([pa.array([one, other])], salts(2), bands=4, rows=2, least=20)
     assert (made.exact_N[0] == made.exact_N[1]) == (reference(one) == reference(other))
