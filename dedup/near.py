@@ -72,11 +72,12 @@ class Near(Settings):
         numbers = numbers_of(table, self.quality, place=place, first=first)
         return table.set_column(table.column_names.index(self.quality), self.quality, pa.array(numbers))
 
-    def signed(self, table: pa.Table) -> dict[str, npt.NDArray[Any]]:
-        """Return what is kept of the rows of a table, by the columns of a catalogue."""
+    def signed(self, table: pa.Table, *, name: str = "the table", first: int = 0) -> dict[str, npt.NDArray[Any]]:
+        """Return what is kept of the rows of a table, by the columns of a catalogue; the rest is for messages."""
         bands, rows = self.banding
         texts = [table[name] for name in self.columns]
-        made = sign(texts, salts_of(table, self.language), bands=bands, rows=rows, least=self.least)
+        salts = salts_of(table, self.language)
+        made = sign(texts, salts, bands=bands, rows=rows, least=self.least, name=name, first=first)
         found: dict[str, npt.NDArray[Any]] = {f"band_{band:02}": keys for band, keys in enumerate(made.bands_BN)}
         states = np.where(made.sizes_N == 0, EMPTY, np.where(made.short_N, SHORT, WHOLE)).astype(np.uint8)
         ranks = ranks_of(table, origin=self.origin, quality=self.quality)
@@ -184,7 +185,7 @@ def add(catalogue: Catalogue, files: Sequence[Path], near: Near, *, keep_texts: 
                 part = Part(file=name, content=content, first=first, rows=len(table))
                 if keep_texts:
                     _keep(table.select(near.compared()), texts.kept(part))
-                catalogue.add(part, near.signed(table))
+                catalogue.add(part, near.signed(table, name=str(path), first=first))
                 tell("rows signed", read + len(table), of)
             read += len(table)
     return texts

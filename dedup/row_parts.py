@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import xxhash
 
 from aya.errors import InputError, unknown
+from aya.json_lines import objects
 from dedup.row_files import batches, kind
 
 PART_ROWS = 8_192
@@ -96,10 +97,25 @@ def _stretches(
         if wanted is None or first in wanted:
             data = b"".join(lines)
             reading = pa.json.ReadOptions(use_threads=False, block_size=len(data) + 1)
-            table = pa.json.read_json(io.BytesIO(data), read_options=reading, parse_options=options)
+            try:
+                table = pa.json.read_json(io.BytesIO(data), read_options=reading, parse_options=options)
+            except (pa.ArrowInvalid, UnicodeDecodeError):
+                _check_lines(path, lines, first, types)
+                raise
             if first == 0:
                 _check_columns(path, table, columns or (), lines)
             yield first, table
+
+
+def _check_lines(path: Path, lines: Sequence[bytes], first: int, types: Mapping[str, pa.DataType]) -> None:
+    """Refuse the first line that is no object, or whose value in a column is of another type; the parser names none."""
+    for number, row in enumerate(objects(lines, lambda number: f"{path}: row {first + number}"), start=first + 1):
+        for name, type_ in types.items():
+            value, is_number = row.get(name), pa.types.is_floating(type_)
+            fits = isinstance(value, (int, float) if is_number else str) and not isinstance(value, bool)
+            if value is not None and not fits:
+                wanted = "a number" if is_number else "a text"
+                raise InputError(f"{path}: row {number}: column '{name}' must be {wanted}, not {str(value)[:40]!r}")
 
 
 def _check_columns(path: Path, table: pa.Table, columns: Sequence[str], lines: Sequence[bytes]) -> None:

@@ -41,11 +41,14 @@ def sign(
     rows: int,
     least: int,
     common: Common = NO_COMMON,
+    name: str = "the texts",
+    first: int = 0,
 ) -> Signatures:
     """Return the signatures of rows whose texts lie in `columns`.
 
     Rows with different `salts` (the language, say) are never alike. A field with fewer than `least` code points
     must be the same in both rows. Grams in `common` are left out; a row with fewer than `least` others is short.
+    `name`, and `first`, how many rows stand before these, are for the message.
     Raises: InputError where a row is not UTF-8.
     """
     found = tuple(texts(column) for column in columns)
@@ -60,7 +63,7 @@ def sign(
     buffers, forms = room(found), normaliser(max(column.longest for column in found))
     bad = _sign(found, salts, common, permutations(SLOTS // 2), rows, least, made, *buffers, forms)
     if bad >= 0:
-        raise not_utf8("the texts", bad)
+        raise not_utf8(name, first + bad)
     return made
 
 

@@ -19,6 +19,8 @@ from benchmarks.parts.meter import cpu, laps
 
 Found = npt.NDArray[np.int8]
 WORDS = 13
+PIECE = 8_192
+"""Rows that are read and judged at a time."""
 RUN, DENSE_RUN = 36, 14
 NO_SPACES = "Hani Hira Kana Bopo Thai Laoo Khmr Mymr Tibt Tale Talu Lana"
 
@@ -26,6 +28,12 @@ NO_SPACES = "Hani Hira Kana Bopo Thai Laoo Khmr Mymr Tibt Tale Talu Lana"
 def _column(path: Path) -> pa.ChunkedArray:
     """Read the texts with one thread and nothing ahead: either costs a process that reads once more than it saves."""
     return pq.ParquetFile(path, pre_buffer=False).read(columns=["text"], use_threads=False)["text"]
+
+
+def _pieces(path: Path) -> Iterator[pa.ChunkedArray]:
+    """Read the texts some at a time, as the command does."""
+    for batch in pq.ParquetFile(path, pre_buffer=False).iter_batches(PIECE, columns=["text"], use_threads=False):
+        yield pa.chunked_array([batch["text"]])
 
 
 def _texts(path: Path) -> list[str]:
@@ -41,10 +49,8 @@ def with_stage(path: Path, work: Path) -> Found:
     stage = import_module("dedup.contamination").Contamination(against=[str(path / "items.parquet")])
     stage.setup()
     laps["index"] = cpu()
-    texts = _column(path / "rows.parquet")
-    verdicts = stage.judge({"text": texts}, len(texts))
-    noted = np.array([note is not None for note in verdicts.notes], np.int8)
-    return np.asarray(noted + verdicts.goes, np.int8)
+    pieces = (stage.judge({"text": texts}, len(texts)) for texts in _pieces(path / "rows.parquet"))
+    return np.concatenate([[note is not None for note in piece.notes] + piece.goes.astype(np.int8) for piece in pieces])
 
 
 def with_runs(path: Path, work: Path) -> Found:
@@ -52,10 +58,11 @@ def with_runs(path: Path, work: Path) -> Found:
     index, runs = import_module("dedup.run_index"), import_module("dedup.runs")
     built = index.build_index(_column(path / "items.parquet"), index.Lengths(), common=64)
     laps["index"] = cpu()
-    texts = _column(path / "rows.parquet")
-    found = np.zeros(len(texts), np.int8)
-    found[runs.find_runs(texts, built).rows] = 2
-    return found
+    found = [np.zeros(0, np.int8)]
+    for texts in _pieces(path / "rows.parquet"):
+        found.append(np.zeros(len(texts), np.int8))
+        found[-1][runs.find_runs(texts, built).rows] = 2
+    return np.concatenate(found)
 
 
 def with_word_grams(path: Path, work: Path) -> Found:

@@ -3,6 +3,7 @@ import json
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from typer.testing import CliRunner
@@ -146,7 +147,35 @@ def test_the_quality_of_any_file_decides_what_stays(tmp_path: Path, name: str) -
     assert report["clusters"][0]["texts"][0] == texts[1]
 
 
-def test_a_quality_in_json_lines_that_is_no_number_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "a.jsonl").write_text('{"text":"a","score":1}\n{"text":"b","score":"good"}\n')
-    with pytest.raises(InputError, match=r"a.jsonl: can not be read: .*score\) changed from number to string in row 1"):
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        (b'{"text":"b","score":"good"}', "column 'score' must be a number, not 'good'"),
+        (b'{"text":["b"],"score":1}', r"column 'text' must be a text, not \"\['b'\]\""),
+        (b'{"text":true}', "column 'text' must be a text, not 'True'"),
+        (b'["b"]', "not an object"),
+        (b'{"text":', "broken JSON: Expecting value"),
+    ],
+)
+def test_a_line_that_is_no_row_is_refused_by_file_and_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line: bytes, why: str
+) -> None:
+    monkeypatch.setattr(row_parts, "PART_ROWS", 2)
+    good = '{"text":"ẹ","score":1}\n\n'.encode()
+    (tmp_path / "a.jsonl").write_bytes(3 * good + line + b"\n")
+    with pytest.raises(InputError, match=f"a.jsonl: row 4: {why}"):
         dedup_files([tmp_path / "a.jsonl"], tmp_path / "out", NEAR.model_copy(update={"quality": "score"}))
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.parquet"])
+def test_a_text_that_is_not_utf8_is_refused_by_file_and_row(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(row_parts, "PART_ROWS", 2)
+    texts = pa.array([b"a", b"b", b"\xff", b"c"])
+    if name == "a.parquet":
+        pq.write_table(pa.table({"text": texts.view(pa.string())}), tmp_path / name)
+    else:
+        (tmp_path / name).write_bytes(b"".join(b'{"text":"%s"}\n' % text for text in texts.to_pylist()))
+    with pytest.raises(InputError, match=f"row 3 of .*{name} is not UTF-8"):
+        dedup_files([tmp_path / name], tmp_path / "out", NEAR)
