@@ -1,12 +1,13 @@
 """What of evaluation sets the rows of a column hold: which items, how much of each, and where."""
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from aya.table import canonical_text
 from dedup.run_index import Index, Lengths, build_index
 from dedup.runs import Runs, find_runs
 from dedup.units import half_letters
@@ -105,6 +106,7 @@ class Items:
         coded = items["text"].combine_chunks().dictionary_encode()
         self.texts: pa.Array = coded.dictionary
         self._about = items.select(["set", "item", "language", "field"])
+        self._known: dict[int, tuple[str, ...]] = {}
         keys = [tuple(value or "" for value in item.values()) for item in self._about.to_pylist()]
         ranks = {key: rank for rank, key in enumerate(sorted(set(keys)))}
         self.ranks = np.array([ranks[key] for key in keys], np.int64)
@@ -116,10 +118,13 @@ class Items:
     def __len__(self) -> int:
         return len(self._about)
 
-    def about(self, places: npt.NDArray[np.int64]) -> Iterator[tuple[str | None, ...]]:
-        """Yield set, item, language and field of some items."""
-        found = self._about.take(pa.array(places))
-        return zip(*(column.to_pylist() for column in found.columns), strict=True)
+    def about(self, places: npt.NDArray[np.int64]) -> Mapping[int, tuple[str, ...]]:
+        """Return set, item, language and field of items as JSON, of those at `places` at least."""
+        new = [place for place in places.tolist() if place not in self._known]
+        values = self._about.take(pa.array(new, pa.int64())).to_pydict().values()
+        for place, value in zip(new, zip(*values, strict=True), strict=True):
+            self._known[place] = tuple(map(canonical_text, value))
+        return self._known
 
     def of(self, texts: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
         """Return the items with each of some texts, and for each of these the place in `texts`."""

@@ -19,7 +19,7 @@ from benchmarks.parts.meter import cpu, laps
 
 Found = npt.NDArray[np.int8]
 WORDS = 13
-PIECE = 8_192
+PIECE = 20_000
 """Rows that are read and judged at a time."""
 RUN, DENSE_RUN = 36, 14
 NO_SPACES = "Hani Hira Kana Bopo Thai Laoo Khmr Mymr Tibt Tale Talu Lana"

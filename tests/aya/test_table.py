@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from aya import table
@@ -40,6 +41,11 @@ def test_a_shard_comes_back_as_it_was_written(rows: pa.Table) -> None:
         path = Path(folder) / "shard.parquet"
         table.write(rows, path)
         assert table.read(path).equals(rows)
+
+
+@given(st.none() | st.text())
+def test_a_text_alone_is_written_as_it_is_among_other_values(text: str | None) -> None:
+    assert table.canonical_text(text) == table.canonical(text)
 
 
 def test_the_same_table_gives_the_same_bytes(tmp_path: Path) -> None:
