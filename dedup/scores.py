@@ -175,9 +175,9 @@ def _scores_of(
         few = grams(table.take(pa.array(order[start - cuts[0] : stop - cuts[0]])))
         mine = pairs[first:last] - np.uint64(start << 32 | start)
         went = stars(stop - start, mine, few, threshold)
-        for goes, found in ((True, went), (False, ends_of_chains(mine, few, threshold, went.kept))):
-            rows = np.flatnonzero(found.kept != np.arange(stop - start))
-            others = (start + found.kept[rows]).astype(np.uint32)
+        for goes, found in ((True, went), (False, ends_of_chains(mine, few, threshold, went.others))):
+            rows = np.flatnonzero(found.others != np.arange(stop - start))
+            others = (start + found.others[rows]).astype(np.uint32)
             yield Scores((start + rows).astype(np.uint32), others, found.jaccard[rows], np.full(len(rows), goes))
 
 

@@ -21,14 +21,14 @@ class Apart(NamedTuple):
 TOGETHER = Apart(np.zeros(0, np.uint64), np.zeros(0, np.uint64))
 
 
-class Stars(NamedTuple):
-    """For each row the row that stays in its place, itself if it stays, and their similarity."""
+class Alike(NamedTuple):
+    """For each row another that it is like, itself if there is none, and their similarity."""
 
-    kept: npt.NDArray[np.int64]
+    others: npt.NDArray[np.int64]
     jaccard: npt.NDArray[np.float32]
 
 
-def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float, *, apart: Apart = TOGETHER) -> Stars:
+def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float, *, apart: Apart = TOGETHER) -> Alike:
     """Return which of `num` rows go, given the pairs worth comparing (`worse << 32 | better`).
 
     All pairs of a row stand together, after those of the rows that it may go for. In this order, a row goes if
@@ -39,10 +39,10 @@ def stars(num: int, pairs: npt.NDArray[np.uint64], grams: Grams, threshold: floa
     kept, jaccard = np.arange(num), np.ones(num, np.float32)
     seen = room_for(int(np.diff(grams.offsets).max(initial=0)))
     _settle(pairs, grams, apart, np.float32(threshold), kept, jaccard, seen)
-    return Stars(kept, jaccard)
+    return Alike(kept, jaccard)
 
 
-def ends_of_chains(pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float, kept: npt.NDArray[np.int64]) -> Stars:
+def ends_of_chains(pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float, kept: npt.NDArray[np.int64]) -> Alike:
     """Return for each row that stays, and for which none went, one of its like that went for a third; else itself.
 
     Such a row is the end of a chain: the row that stays for its like is unlike it. `kept` is what `stars` returned.
@@ -53,7 +53,7 @@ def ends_of_chains(pairs: npt.NDArray[np.uint64], grams: Grams, threshold: float
     alone[kept[~alone]] = False
     seen = room_for(int(np.diff(grams.offsets).max(initial=0)))
     _chain(pairs, grams, np.float32(threshold), kept, alone, like, jaccard, seen)
-    return Stars(like, jaccard)
+    return Alike(like, jaccard)
 
 
 @kernel
