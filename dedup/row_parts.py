@@ -16,7 +16,7 @@ from aya.errors import InputError, unknown
 from aya.json_lines import objects
 from dedup.row_files import batches, kind
 
-PART_ROWS = 8_192
+PART_ROWS = 2_048
 """Rows of a part; the last one of a file, or of a row group of Parquet, has fewer."""
 
 

@@ -23,7 +23,7 @@ from dedup.star import ends_of_chains, stars
 
 SPILL_ROWS = 400_000
 """Rows whose texts lie in memory at once, nearly (some 500 MB)."""
-GRAM_ROWS = 8_192
+GRAM_ROWS = 2_048
 """Rows whose grams lie in memory at once, nearly: so few that it is the same memory again and again."""
 
 Pairs = npt.NDArray[np.uint64]

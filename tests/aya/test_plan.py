@@ -47,7 +47,7 @@ def test_a_file_that_overlays_share_is_counted_once_and_few_rows_of_many_files_a
 
 @given(st.lists(st.none() | st.integers(0, 2**64 - 1)), st.integers(1, 9))
 def test_every_key_is_in_one_range_in_its_order(keys: list[int | None], ranges: int) -> None:
-    parts = split(pa.table({"key": pa.array(keys, pa.uint64())}), "key", ranges)
+    parts = dict(split(pa.table({"key": pa.array(keys, pa.uint64())}), "key", ranges))
     for index, part in parts.items():
         wanted = [key for key in keys if key is not None and key * ranges >> 64 == index]
         assert part["key"].to_pylist() == wanted
