@@ -126,7 +126,8 @@ def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
     shutil.rmtree(folder)
 
 
-def run(folder: Path, command: str, environ: Mapping[str, str] = os.environ) -> None:
+def run(folder: Path, command: str, environ: Mapping[str, str] = os.environ) -> str:
+    """Run a command as a reader does; return what it printed."""
     path = f"{Path(sys.executable).parent}:{environ['PATH']}"
     environment = {name: value for name, value in environ.items() if name != "AYA_DATA"} | {"PATH": path}
     environment["AYA_ARGILLA"] = str(ROOT / ".venv" / "argilla")  # as `make test` made it
@@ -134,6 +135,16 @@ def run(folder: Path, command: str, environ: Mapping[str, str] = os.environ) -> 
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, f"{command}\n{done.stdout[-2000:]}{done.stderr[-2000:]}"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_first_screen_shows_what_the_demo_prints(tmp_path: Path) -> None:
+    demo = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\ndemo:")[2].partition("\n\n")[0]
+    shutil.copytree(ROOT / "recipes", tmp_path / "recipes")
+    printed = "\n".join(run(tmp_path, f"aya {line}") for line in re.findall(r"@\$\(AYA\) (.*)", demo))
+    seen = re.sub("[\u2068\u2069]| +$", "", printed, flags=re.MULTILINE)  # what sets text apart is not seen
+    assert seen.rstrip() == blocks(ROOT / "README.md", "")[0].rstrip()
 
 
 @pytest.mark.slow
