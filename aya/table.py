@@ -94,6 +94,12 @@ def dropped(table: pa.Table) -> pa.Table:
     return table.filter(pc.is_valid(table["drop"]))
 
 
+def in_order(rows: pa.Table, by: Sequence[str]) -> pa.Table:
+    """Return the rows sorted by columns; rows in one piece are copied once for it, others twice."""
+    rows = rows.combine_chunks()
+    return rows.take(pc.sort_indices(rows, sort_keys=[(name, "ascending") for name in by]))
+
+
 def canonical(value: object) -> str:
     """Return `value` as JSON that is the same text for the same value on every run."""
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

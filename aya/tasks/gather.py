@@ -44,8 +44,8 @@ def place_of(name: str) -> tuple[str, str]:
 def arrange(task: Task) -> Receipt:
     """Write one file for a group of shards; the receipt's labels tell the row group of every file of the version."""
     started = time.process_time()
-    rows = pa.concat_tables(_shards(task), promote_options="default")
-    rows = rows.sort_by([(name, "ascending") for name in (*_BY, "id")]).combine_chunks()
+    rows = pa.concat_tables(_shards(task), promote_options="default").combine_chunks()
+    rows = table.in_order(rows, (*_BY, "id"))
     runs = list(_runs(rows, task.options["files"]))
     path = task.output("")
     table.publish(path, lambda temporary: _write_groups(rows, runs, temporary))
@@ -58,8 +58,9 @@ def gather(task: Task) -> Receipt:
     """Write one file of a version, its rows sorted by data set and id; the labels tell the rows of each data set."""
     started = time.process_time()
     groups = zip(task.inputs, task.options["groups"], strict=True)
-    rows = pa.concat_tables([table.read_group(Path(path), group) for path, group in groups], promote_options="default")
-    rows = rows.sort_by([("dataset_name", "ascending"), ("id", "ascending")]).combine_chunks()
+    found = (table.read_group(Path(path), group) for path, group in groups)
+    rows = pa.concat_tables(found, promote_options="default").combine_chunks()
+    rows = table.in_order(rows, ("dataset_name", "id"))
     counted = rows.group_by("dataset_name", use_threads=False).aggregate([([], "count_all")])
     names, sizes = (column.to_pylist() for column in counted.columns)
     datasets = {name or "": str(size) for name, size in zip(names, sizes, strict=True)}
