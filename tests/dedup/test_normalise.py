@@ -35,6 +35,7 @@ def test_every_code_point_behaves_between_letters_and_marks() -> None:
 @given(st.lists(texts(max_size=80) | st.text(MARKS + JAMO) | st.text("".join(ALPHABETS.values()) + MARKS + " a")))
 @example(["α\u0345\u0301", "ᾳ\u0301", "a\u0345\u0345\u0301b"])
 @example(["  a  b " * 20, "A" * 31 + " " + " B" * 40, "x" * 64 + "é" + "Y" * 64])
+@example(["é\u3000\u00a0 x\u2003", " \u3000é", "é\u0000 b", "ọ\n\n", "\u00a0", " ọ\u00a8 ọ"])
 @example(["\ufdfa" * 50, "", "ﬃ", "한국어", "\u1112\u1161\u11ab\u1100\u116e\u11a8"])
 def test_texts_have_the_form_that_python_gives_them(rows: list[str]) -> None:
     assert normalised(rows) == [reference(row) for row in rows]
